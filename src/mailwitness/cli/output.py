@@ -13,6 +13,8 @@ from datetime import time as clock
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from mailwitness.report.text import time_text, visible
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -40,9 +42,9 @@ def plain(value: Any) -> Any:
         case float():
             return value if math.isfinite(value) else None
         case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
+            return int(value) if value == value.to_integral_value() else plain(float(value))
         case datetime():
-            return value.replace(tzinfo=None).isoformat() + "Z"
+            return time_text(value)
         case date() | clock():
             return value.isoformat()
         case timedelta():
@@ -59,8 +61,6 @@ def plain(value: Any) -> Any:
 
 def complain(exit_code: int, kind: str, message: str, as_json: bool) -> int:
     """Tell what went wrong on stderr, and as JSON on stdout where asked; give back the exit code."""
-    from mailwitness.report.text import visible
-
     if as_json:
         code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower()
         print_json({"error": {"code": code, "message": message}})
@@ -77,8 +77,6 @@ def screen() -> Console:
 
 def say(message: str) -> None:
     """One line for the person at the terminal, on stderr."""
-    from mailwitness.report.text import visible
-
     sys.stderr.write(f"{visible(message)}\n")
 
 

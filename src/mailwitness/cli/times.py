@@ -13,8 +13,8 @@ def given_time(text: str | None, option: str) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
         raise UsageError(
             f"{option} {text!r} is not an ISO 8601 time. Write 2026-03-02, 2026-03-02T09:15 (UTC) or 2026-03-02T11:15+02:00."
         ) from None
-    return instant if instant.tzinfo is None else instant.astimezone(UTC).replace(tzinfo=None)
