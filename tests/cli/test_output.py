@@ -28,7 +28,7 @@ from mailwitness.errors import UsageError
         (Decimal("0.5"), 0.5),
         (Decimal("NaN"), None),
         (datetime(2026, 3, 2, 9, 15, 22), "2026-03-02T09:15:22Z"),
-        (datetime(2026, 3, 2, 9, 15, 22, 5000, tzinfo=UTC), "2026-03-02T09:15:22.005Z"),
+        (datetime(2026, 3, 2, 9, 15, 22, 5000, tzinfo=UTC), "2026-03-02T09:15:22.005000Z"),
         (date(2026, 3, 2), "2026-03-02"),
         (timedelta(minutes=1), 60.0),
         (b"a\xff", "a\\xff"),

@@ -8,12 +8,12 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from mailwitness.report.text import time_text, visible
+from mailwitness.report.text import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +44,8 @@ def plain(value: Any) -> Any:
         case Decimal():
             return int(value) if value == value.to_integral_value() else plain(float(value))
         case datetime():
-            return time_text(value)
+            utc = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+            return utc.isoformat() + "Z"
         case date() | clock():
             return value.isoformat()
         case timedelta():

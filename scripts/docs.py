@@ -1,0 +1,166 @@
+"""Write the pages of the docs that are made from the code: tables, formats, questions.
+
+``python scripts/docs.py`` writes them, ``--check`` says which are out of date and ends with 1. A test runs the check.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
+
+import mailwitness.records
+import mailwitness.sources
+from mailwitness.model.tables import COMMON, TABLES, Kind
+
+DOCS = Path(__file__).parents[1] / "docs"
+MADE = "<!-- Made by scripts/docs.py; change the code and run it again. -->\n\n"
+
+KINDS: dict[Kind, str] = {
+    "event": "Event tables: distinct vendor records, or their parts",
+    "built": "Built tables: computed from event tables, settings as validity intervals",
+    "register": "Register tables: what the case knows of its evidence",
+    "answer": "Answer tables: findings",
+}
+
+
+def tables_page() -> str:
+    """Every table and column, in the order of the model."""
+    parts = [
+        MADE,
+        "# Tables\n\n",
+        "Columns are the vendor's names in snake_case. Null always means unknown, never false. Times are UTC. ",
+        'Read them with `mailwitness sql CASE "SELECT …"`, or open the Parquet files of the case in any other tool.\n',
+    ]
+    common = [column.name for column in COMMON]
+    for kind, title in KINDS.items():
+        parts.append(f"\n## {title}\n")
+        for table in TABLES.values():
+            if table.kind != kind:
+                continue
+            parts.append(f"\n### {table.name}\n\nOne row is {table.row}.\n\n| column | type | note |\n|---|---|---|\n")
+            parts += [f"| `{column.name}` | {column.type} | {_cell(column.note)} |\n" for column in table.columns]
+    parts.append(f"\nThe columns {', '.join(f'`{name}`' for name in common)} mean the same in every event table.\n")
+    return "".join(parts)
+
+
+def formats_page() -> str:
+    """What every reader says of its format and every family of its records."""
+    parts = [
+        MADE,
+        "# Formats\n\n",
+        "Files are recognised by their content, never by their name alone. Each entry is what the reader says of its format. ",
+        "`--reader ID` reads a file as that format whatever it looks like.\n\n## Export formats\n",
+    ]
+    for module in modules(mailwitness.sources, "READER"):
+        shapes = ", ".join(sorted(module.READER.shapes))
+        parts.append(f"\n### {module.READER.id}\n\n{_prose(module)}\n\nLayout: {shapes}.\n")
+    parts.append(
+        "\n## Record families\n\nThe same record comes in many wrappings. A family types it once, whatever it came in.\n"
+    )
+    for module in modules(mailwitness.records, "FAMILY"):
+        tables = ", ".join(f"`{name}`" for name in (module.FAMILY.primary, *sorted(module.FAMILY.derived)))
+        parts.append(f"\n### {module.FAMILY.id}\n\n{_prose(module)}\n\nTables: {tables}.\n")
+    return "".join(parts)
+
+
+def questions_page() -> str:
+    """The header of every analysis."""
+    parts = [MADE, "# Questions\n\n", "Each is one SQL file. `mailwitness ask CASE QUESTION` asks it by its name.\n"]
+    for name, text in analyses():
+        header = sql_header(text)
+        sources = "".join(f"\n- {_linked(str(source))}" for source in header["sources"])
+        parts.append(
+            f"\n## {name}\n\n**Claim:** {header['claim']}. **Subject:** {header['subject']}.\n\n{_one_line(header['question'])}\n"
+        )
+        parts += [f"\n{key.capitalize()}: {_one_line(header[key])}\n" for key in ("nulls", "limits") if key in header]
+        parts.append(f"\nSources:\n{sources}\n")
+    return "".join(parts)
+
+
+def modules(package: ModuleType, attribute: str) -> list[ModuleType]:
+    """The package's modules that have the attribute, by name."""
+    names = sorted(found.name for found in pkgutil.iter_modules(package.__path__) if not found.ispkg)
+    loaded = (importlib.import_module(f"{package.__name__}.{name}") for name in names)
+    return [module for module in loaded if hasattr(module, attribute)]
+
+
+def analyses() -> Iterator[tuple[str, str]]:
+    """Name and text of every SQL file of the analyses, by name."""
+    yield from sorted(
+        (path.name.removesuffix(".sql"), path.read_text("utf-8"))
+        for path in _sql_files(files("mailwitness") / "analyses")
+    )
+
+
+def sql_header(text: str) -> dict[str, Any]:
+    """The YAML in the comment that begins an SQL file; empty when there is none."""
+    comment = re.match(r"\s*/\*(.*?)\*/", text, re.DOTALL)
+    header = yaml.safe_load(comment.group(1)) if comment else None
+    return header if isinstance(header, dict) else {}
+
+
+def _sql_files(folder: Traversable) -> Iterator[Traversable]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _sql_files(entry)
+        elif entry.name.endswith(".sql"):
+            yield entry
+
+
+def _prose(module: ModuleType) -> str:
+    """A module's docstring as Markdown: labels in bold, sources as a list of links."""
+    text = inspect.getdoc(module) or ""
+    text = re.sub(r"``(.+?)``", r"`\1`", text, flags=re.DOTALL)
+    text = re.sub(r"\n {2,}(?!- )", " ", text)  # a continued line belongs to what it continues
+    text = re.sub(r"^(Clock|Limits|Sources|Nulls):", r"\n**\1:**", text, flags=re.MULTILINE)
+    text = re.sub(r"^\s*- (.*)$", lambda item: f"- {_linked(item.group(1))}", text, flags=re.MULTILINE)
+    return re.sub(r"(\*\*Sources:\*\*)\n", r"\1\n\n", re.sub(r"\n{3,}", "\n\n", text)).strip()
+
+
+def _linked(text: str) -> str:
+    return re.sub(r"(?<![<(])(https?://[^\s)>,;]+)", r"<\1>", text)
+
+
+def _one_line(value: Any) -> str:
+    return " ".join(str(value).split())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")
+
+
+PAGES = {"tables.md": tables_page, "formats.md": formats_page, "questions.md": questions_page}
+
+
+def out_of_date() -> list[str]:
+    """The pages whose committed text is not what the code says."""
+    return [
+        name for name, page in PAGES.items() if not (DOCS / name).exists() or (DOCS / name).read_text("utf-8") != page()
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with ``--check`` only tell."""
+    stale = out_of_date()
+    for name in stale:
+        if "--check" in arguments:
+            print(f"docs/{name} is out of date: python scripts/docs.py")
+        else:
+            (DOCS / name).write_text(PAGES[name](), "utf-8")
+            print(f"docs/{name} written")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
