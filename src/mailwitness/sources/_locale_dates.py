@@ -1,8 +1,9 @@
 """Dates as a browser or a PowerShell culture wrote them: ``4/28/2021, 2:54:37.000 PM``, ``26.06.2022 05:40:02``.
 
 Two numbers up to twelve with slashes or dashes between them do not say which is the day. Then the caller's word or the rest
-of the file decides (``learn_day_first``); without either the answer is None, never a guess. One form needs no help: an
-upper-case AM or PM with neither number padded is how en-US writes it, and no day-first culture does.
+of the file decides (``learn_day_first``); without either the answer is None, never a guess. Two forms need no help, because
+of the cultures with slashes and upper-case AM or PM only en-US writes them: a comma after the date (browsers), and a second
+number of one digit (the day-first ones pad the month).
 
 Limits: cultures whose dates hold month names or other calendars are not read.
 Sources:
@@ -19,7 +20,7 @@ from datetime import UTC, datetime
 _YEAR_FIRST = re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)")
 _DATE = re.compile(
     r"^(\d{1,4})([-/.])\s?(\d{1,2})\2\s?(\d{1,4})\.?"  # 4/28/2021  28.04.2021  28. 4. 2021
-    r"(?:[,T]?\s*(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?"  # 2:54:37.000
+    r"(?:([,T]?)\s*(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?"  # 2:54:37.000
     r"\s*([AaPp])?\.?\s?[Mm]?\.?)?$"
 )
 _BLANKS = re.compile(r"[\s\u00a0\u202f\u200e]+")
@@ -36,11 +37,11 @@ def parse_locale_time(text: str, day_first: bool | None = None) -> datetime | No
     match = _DATE.match(text)
     if match is None:
         return None
-    first, separator, second, third, hour, minute, second_of, fraction, half = match.groups()
+    first, separator, second, third, comma, hour, minute, second_of, fraction, half = match.groups()
     if len(first) == 4:
         year, month, day = int(first), int(second), int(third)
     else:
-        order = _order(first, second, separator, half) if day_first is None else day_first
+        order = _order(first, second, separator, comma, half) if day_first is None else day_first
         if order is None or len(third) not in (2, 4):
             return None
         year = int(third) + (2000 if len(third) == 2 else 0)
@@ -63,7 +64,7 @@ def learn_day_first(samples: Iterable[str]) -> bool | None:
     for text in samples:
         match = _DATE.match(_BLANKS.sub(" ", text).strip()) if len(text) <= 60 else None
         if match is not None and len(match[1]) < 4 and match[1] != match[3]:
-            seen.add(_order(match[1], match[3], match[2], match[9]))
+            seen.add(_order(match[1], match[3], match[2], match[5], match[10]))
     seen.discard(None)
     return seen.pop() if len(seen) == 1 else None
 
@@ -76,7 +77,7 @@ def _iso(text: str) -> datetime | None:
     return found.astimezone(UTC) if found.tzinfo is not None else found
 
 
-def _order(first: str, second: str, separator: str, half: str | None) -> bool | None:
+def _order(first: str, second: str, separator: str, comma: str | None, half: str | None) -> bool | None:
     """True: day first; False: month first; None: cannot be told."""
     if int(first) > 12 or separator == ".":
         return True
@@ -84,7 +85,7 @@ def _order(first: str, second: str, separator: str, half: str | None) -> bool | 
         return False
     if first == second:
         return True  # the same date either way
-    unpadded = not first.startswith("0") and not second.startswith("0")
-    if separator == "/" and half is not None and half.isupper() and unpadded and min(len(first), len(second)) == 1:
-        return False
+    if separator == "/" and half is not None and half.isupper():
+        if first[0] != "0" and (len(second) == 1 or (comma == "," and second[0] != "0")):
+            return False
     return None
