@@ -1,0 +1,187 @@
+"""Questions and views, one SQL file each, found in the folders: a folder is a pillar.
+
+A question is a file ``<pillar>/<name>.sql``; a view that questions share is ``<pillar>/_<n>_<name>.sql``, made in the order
+of the names. Both begin with a comment that is YAML.
+
+A question's comment says ``claim``, ``subject`` (the kind), ``question``, ``nulls``, ``sources`` and ``needs``: a table without
+which the claim cannot be judged, and the evidence that would decide it. ``scale`` says when a question yields a row for every item.
+A view's comment says ``row``, and ``kept`` when it is small, used often, and computed once in a run.
+
+A question returns reason rows: any of ``REASON_COLUMNS``, a missing one is null. One row is one reason of one finding,
+with at most one row it rests on and the record which that row is part of; the same reason may come with many rows. What makes
+a finding is its claim, subject kind, subject, mailbox and actor.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mailwitness.errors import UsageError
+from mailwitness.model.tables import Column, Table, Type
+
+PARAMETERS: Mapping[str, Type] = {
+    "mailbox": "text",
+    "actor": "text",
+    "time_from": "time",
+    "time_to": "time",
+    "as_of": "time",
+}
+"""What a question may be asked with; null where it was not asked."""
+
+REASON_COLUMNS: Mapping[str, Type] = {
+    "subject_kind": "text",
+    "subject": "text",
+    "mailbox": "text",
+    "actor": "text",
+    "actor_kind": "text",
+    "accessed_as": "text",
+    "time_from": "time",
+    "time_to": "time",
+    "basis": "text",
+    "state": "text",
+    "bounds": "text",
+    "severity": "text",
+    "title": "text",
+    "code": "text",
+    "stance": "text",
+    "sentence": "text",
+    "would_decide": "text",
+    "table_name": "text",
+    "row_id": "text",
+    "role": "text",
+    "within_table": "text",
+    "within_row_id": "text",
+}
+
+GIVEN: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "client_addresses",
+            "built",
+            "one client address of the mail accesses; made by the runner, for engines differ on addresses",
+            (
+                Column("client_ip", "text", "as in mail_accesses"),
+                Column("is_microsoft_service", "bool", "inside knowledge/microsoft_networks.yaml; null: no address"),
+                Column("is_asked", "bool", "inside the address or network asked for as actor"),
+            ),
+        ),
+        Table(
+            "first_party_apps",
+            "built",
+            "one application of knowledge/first_party_apps.yaml",
+            (Column("app_id", "text"), Column("name", "text"), Column("is_front", "bool"), Column("is_service", "bool")),
+        ),
+        Table(
+            "table_presence",
+            "built",
+            "one table and how many rows the case has in it",
+            (Column("name", "text"), Column("rows", "int")),
+        ),
+    )
+}
+"""What a run adds to the case's own tables."""
+
+_HERE = Path(__file__).parent
+_HEADER = re.compile(r"\s*/\*(.*?)\*/", re.DOTALL)
+_ORDERED = re.compile(r"^_\d+_")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One claim that can be judged, and the SQL that gives its reasons."""
+
+    name: str
+    pillar: str
+    claim: str
+    subject_kind: str
+    question: str
+    nulls: str
+    sources: tuple[str, ...]
+    needs: Mapping[str, str]
+    title: str
+    path: Path
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One relation that questions share. ``kept``: computed once in a run."""
+
+    name: str
+    pillar: str
+    row: str
+    kept: bool
+    path: Path
+    sql: str
+
+
+def questions(pillar: str | None = None) -> tuple[Question, ...]:
+    """Every question, by pillar and name."""
+    return tuple(q for q in _questions() if pillar is None or q.pillar == pillar)
+
+
+def question(name: str) -> Question:
+    """The question of that name or claim."""
+    for q in _questions():
+        if name in (q.name, q.claim):
+            return q
+    raise UsageError(f"no question {name!r}; known: {', '.join(q.name for q in _questions())}")
+
+
+def views(pillar: str) -> tuple[View, ...]:
+    """The views of a pillar, in the order in which they can be made."""
+    return tuple(v for v in _views() if v.pillar == pillar)
+
+
+def read_question(path: Path) -> Question:
+    """The question in a file; ValueError says what its comment lacks."""
+    header, sql = _read(path)
+    missing = sorted({"claim", "pillar", "subject", "question", "nulls", "sources", "needs"} - header.keys())
+    if missing:
+        raise ValueError(f"{path}: the comment at the top has no {', '.join(missing)}")
+    if header["pillar"] != path.parent.name:
+        raise ValueError(f"{path}: says pillar {header['pillar']!r} and lies in the folder {path.parent.name!r}")
+    return Question(
+        name=path.stem,
+        pillar=header["pillar"],
+        claim=header["claim"],
+        subject_kind=header["subject"],
+        question=" ".join(header["question"].split()),
+        nulls=" ".join(header["nulls"].split()),
+        sources=tuple(header["sources"]),
+        needs=dict(header["needs"]),
+        title=header.get("title", header["claim"]),
+        path=path,
+        sql=sql,
+    )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], str]:
+    text = path.read_text("utf-8")
+    match = _HEADER.match(text)
+    if match is None:
+        raise ValueError(f"{path}: does not begin with a comment in /* */")
+    return yaml.safe_load(match[1]), text[match.end() :].strip().rstrip(";")
+
+
+@cache
+def _questions() -> tuple[Question, ...]:
+    return tuple(read_question(path) for path in sorted(_HERE.glob("*/[!_]*.sql")))
+
+
+@cache
+def _views() -> tuple[View, ...]:
+    made = []
+    for path in sorted(_HERE.glob("*/_*.sql")):
+        header, sql = _read(path)
+        name = _ORDERED.sub("", path.stem)
+        made.append(View(name, path.parent.name, " ".join(header["row"].split()), header.get("kept", False), path, sql))
+    return tuple(made)

@@ -1,0 +1,15 @@
+/*
+row: >
+  one mail access of the mailbox asked for, by whomever. Throttling falls on the mailbox, so a record of another actor,
+  or one of the day before the time asked for, can say that this actor's accesses went unrecorded.
+*/
+SELECT
+    a.row_id, a.time, COALESCE(n.mailbox, LOWER(a.mailbox)) AS mailbox, a.operation, a.mail_access_type,
+    COALESCE(a.operation = 'MailItemsAccessed' AND COALESCE(a.mail_access_type, 'Bind') <> 'Sync', FALSE) AS is_bind,
+    a.is_throttled, a.folder_path, a.user_id, a.session_id, a.aad_session_id, a.app_id, a.client_app_id, a.accessed_as,
+    a.client, a.client_info_string, a.client_ip
+FROM mail_accesses AS a
+LEFT JOIN mailbox_names AS n ON n.name = LOWER(a.mailbox)
+WHERE ($mailbox IS NULL OR LOWER(a.mailbox) IN (SELECT name FROM asked_names WHERE part = 'mailbox'))
+  AND ($time_from IS NULL OR a.time IS NULL OR a.time >= $time_from - INTERVAL '24' HOUR)
+  AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)

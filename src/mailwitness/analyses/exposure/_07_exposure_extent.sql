@@ -1,0 +1,29 @@
+/*
+row: >
+  one mailbox and actor, with the time its statement is about: the time asked for, else from the first to the last access
+  recorded. When something was asked for and nothing is recorded, one row says so with no accesses.
+kept: true
+*/
+WITH presence AS (
+    SELECT
+        mailbox, actor, MIN(actor_kind) AS actor_kind,
+        CASE WHEN MIN(COALESCE(accessed_as, '')) = MAX(COALESCE(accessed_as, '')) THEN MIN(accessed_as) END AS accessed_as,
+        BOOL_AND(is_background) AS is_background,
+        CASE WHEN MIN(COALESCE(user_id, '')) = MAX(COALESCE(user_id, '')) THEN MIN(user_id) END AS user_id,
+        MIN(first_time) AS first_time, MAX(last_time) AS last_time,
+        SUM(accesses) AS accesses, SUM(binds) AS binds, SUM(syncs) AS syncs, SUM(throttled) AS throttled,
+        SUM(throttling_unsaid) AS throttling_unsaid, SUM(undated) AS undated, MIN(an_access) AS an_access,
+        MIN(an_unsaid_access) AS an_unsaid_access
+    FROM exposure_presence
+    GROUP BY mailbox, actor
+)
+SELECT
+    mailbox, actor, actor_kind, accessed_as, is_background, user_id, first_time, last_time,
+    COALESCE($time_from, first_time) AS time_from, COALESCE($time_to, last_time) AS time_to,
+    accesses, binds, syncs, throttled, throttling_unsaid, undated, an_access, an_unsaid_access
+FROM presence
+UNION ALL
+SELECT
+    LOWER(CAST($mailbox AS TEXT)), CAST($actor AS TEXT), NULL, NULL, FALSE, NULL, NULL, NULL,
+    $time_from, $time_to, 0, 0, 0, 0, 0, 0, NULL, NULL
+WHERE ($mailbox IS NOT NULL OR $actor IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM presence)

@@ -1,0 +1,83 @@
+/*
+row: >
+  one reason why the list of accesses of one actor to one mailbox may be incomplete, other than a sync or throttling nearby
+kept: true
+*/
+WITH mailbox_silence AS (
+    SELECT a.mailbox, MIN(a.row_id) AS row_id, COUNT(*) AS records
+    FROM mailbox_accesses AS a
+    WHERE a.is_bind AND a.is_throttled IS NULL
+    GROUP BY a.mailbox
+),
+unmet AS (
+    SELECT
+        mailbox, actor, state, denied_table AS table_name, denied_row AS row_id,
+        CASE WHEN thing IN ('audited_owner', 'audited_delegate', 'audited_admin') THEN 'audited' ELSE thing END AS thing,
+        REPLACE(thing, 'audited_', '') AS logon, about
+    FROM recording_needs
+    WHERE state <> 'proven'
+)
+SELECT
+    mailbox, actor,
+    CASE thing WHEN 'collected' THEN 'collection_unproven'
+               WHEN 'audited' THEN CASE state WHEN 'denied' THEN 'not_audited' ELSE 'audit_settings_unknown' END
+               WHEN 'auditing_on' THEN CASE state WHEN 'denied' THEN 'auditing_disabled' ELSE 'tenant_auditing_unknown' END
+               WHEN 'ingestion_on' THEN CASE state WHEN 'denied' THEN 'ingestion_off' ELSE 'ingestion_unknown' END
+               WHEN 'not_bypassed' THEN CASE state WHEN 'denied' THEN 'actor_bypassed' ELSE 'bypass_unknown' END
+               ELSE 'licence_gap' END AS code,
+    CASE thing WHEN 'collected' THEN 'Nothing shows that the whole audit log of this time was collected.'
+               WHEN 'audited' THEN CASE state
+                   WHEN 'denied' THEN 'MailItemsAccessed was not audited for ' || logon || ' logons of this mailbox in this time.'
+                   ELSE 'Nothing shows that MailItemsAccessed was audited for ' || logon || ' logons of this mailbox through all of this time.' END
+               WHEN 'auditing_on' THEN CASE state WHEN 'denied' THEN 'Mailbox auditing was switched off in the tenant in this time.'
+                   ELSE 'Nothing shows that mailbox auditing was on in the tenant through all of this time.' END
+               WHEN 'ingestion_on' THEN CASE state WHEN 'denied' THEN 'The unified audit log was switched off in this time.'
+                   ELSE 'Nothing shows that the unified audit log was on through all of this time.' END
+               WHEN 'not_bypassed' THEN CASE state
+                   WHEN 'denied' THEN 'Mailbox auditing was bypassed for the acting account ' || COALESCE(about, '') || ' in this time.'
+                   ELSE 'Nothing shows that mailbox auditing was not bypassed for the acting account '
+                       || COALESCE(about, '(unknown)') || ' through all of this time.' END
+               ELSE 'The known licences of this mailbox with auditing do not cover all of this time.' END AS sentence,
+    CASE thing WHEN 'collected' THEN 'A collection of the unified audit log that covers this time and states that it is complete would decide it.'
+               WHEN 'audited' THEN 'Get-Mailbox with DefaultAuditSet and the audited actions, and the Set-Mailbox records up to it, would decide it.'
+               WHEN 'auditing_on' THEN 'Get-OrganizationConfig with AuditDisabled, and the Set-OrganizationConfig records up to it, would decide it.'
+               WHEN 'ingestion_on' THEN 'Get-AdminAuditLogConfig with UnifiedAuditLogIngestionEnabled, and the Set-AdminAuditLogConfig records up to it, would decide it.'
+               WHEN 'not_bypassed' THEN 'Get-MailboxAuditBypassAssociation, and the Set-MailboxAuditBypassAssociation records up to it, would decide it.'
+               ELSE 'The licence history of this mailbox (directory audits of licence changes) would decide it.' END AS would_decide,
+    table_name, row_id
+FROM unmet
+UNION ALL
+SELECT
+    e.mailbox, e.actor, 'throttling_unknown' AS code,
+    'Some bind records of this mailbox do not say whether recording was throttled.' AS sentence,
+    'The raw records with OperationProperties IsThrottled, or an export that keeps it, would decide it.' AS would_decide,
+    'mail_accesses' AS table_name, s.row_id
+FROM exposure_extent AS e
+JOIN mailbox_silence AS s ON s.mailbox IS NOT DISTINCT FROM e.mailbox
+UNION ALL
+SELECT
+    t.mailbox, t.actor, 'throttled_at_another_time' AS code,
+    'Recording of this mailbox was or may have been throttled at another time, more than a day from this actor''s recorded presence.' AS sentence,
+    'Nothing in the audit log: what was not recorded stays unknown. Client-side or network evidence of that time would decide it.' AS would_decide,
+    'mail_accesses' AS table_name, t.row_id
+FROM exposure_throttling AS t
+WHERE NOT t.is_near
+UNION ALL
+SELECT
+    mailbox, actor, 'access_undated' AS code, 'Some access records of this actor carry no time.' AS sentence,
+    'The raw records with their CreationTime would decide it.' AS would_decide, NULL AS table_name, NULL AS row_id
+FROM exposure_extent
+WHERE undated > 0
+UNION ALL
+SELECT
+    mailbox, actor, 'no_access_recorded' AS code, 'No access as asked for is recorded in this case.' AS sentence,
+    'A complete collection of the unified audit log of this time, with the audit settings of the mailbox, would decide it.' AS would_decide,
+    NULL AS table_name, NULL AS row_id
+FROM exposure_extent
+WHERE accesses = 0
+UNION ALL
+SELECT
+    mailbox, actor, 'records_may_be_late' AS code, 'Less than 24 hours passed between this time and the moment this was asked as of.' AS sentence,
+    'A collection made at least 24 hours after this time would decide it.' AS would_decide, NULL AS table_name, NULL AS row_id
+FROM exposure_extent
+WHERE $as_of IS NOT NULL AND time_to > $as_of - INTERVAL '24' HOUR

@@ -1,0 +1,46 @@
+/*
+row: >
+  one session, application, user or service that touched the mail of one mailbox
+*/
+WITH addresses AS (
+    SELECT mailbox, actor, STRING_AGG(client_ip, ', ' ORDER BY client_ip) AS client_ips, COUNT(*) AS addresses
+    FROM (SELECT DISTINCT mailbox, actor, client_ip FROM exposure_accesses WHERE client_ip IS NOT NULL) AS seen
+    GROUP BY mailbox, actor
+),
+clients AS (
+    SELECT mailbox, actor, STRING_AGG(client, ', ' ORDER BY client) AS client
+    FROM (SELECT DISTINCT mailbox, actor, client FROM exposure_accesses WHERE client IS NOT NULL) AS seen
+    GROUP BY mailbox, actor
+),
+apps AS (
+    SELECT mailbox, actor, STRING_AGG(app, ', ' ORDER BY app) AS app_id
+    FROM (SELECT DISTINCT mailbox, actor, app FROM exposure_accesses WHERE app IS NOT NULL) AS seen
+    GROUP BY mailbox, actor
+),
+users AS (
+    SELECT mailbox, actor, STRING_AGG(user_id, ', ' ORDER BY user_id) AS user_id
+    FROM (SELECT DISTINCT mailbox, actor, user_id FROM exposure_presence WHERE user_id IS NOT NULL) AS seen
+    GROUP BY mailbox, actor
+),
+folders AS (
+    SELECT mailbox, actor, COUNT(*) AS folders_synced
+    FROM (SELECT DISTINCT mailbox, actor, COALESCE(folder_path, '') AS folder_path FROM exposure_accesses WHERE is_sync) AS seen
+    GROUP BY mailbox, actor
+),
+messages AS (
+    SELECT mailbox, actor, COUNT(*) AS messages
+    FROM (SELECT DISTINCT mailbox, actor, message FROM exposed_items) AS seen
+    GROUP BY mailbox, actor
+)
+SELECT
+    s.mailbox, s.actor, s.actor_kind, s.accessed_as, u.user_id, p.app_id, c.client, i.client_ips,
+    COALESCE(i.addresses, 0) AS addresses, s.first_time, s.last_time, s.accesses, COALESCE(m.messages, 0) AS messages,
+    COALESCE(f.folders_synced, 0) AS folders_synced, s.throttled, s.bounds, s.is_background
+FROM exposure_scopes AS s
+LEFT JOIN addresses AS i ON i.mailbox IS NOT DISTINCT FROM s.mailbox AND i.actor IS NOT DISTINCT FROM s.actor
+LEFT JOIN clients AS c ON c.mailbox IS NOT DISTINCT FROM s.mailbox AND c.actor IS NOT DISTINCT FROM s.actor
+LEFT JOIN apps AS p ON p.mailbox IS NOT DISTINCT FROM s.mailbox AND p.actor IS NOT DISTINCT FROM s.actor
+LEFT JOIN users AS u ON u.mailbox IS NOT DISTINCT FROM s.mailbox AND u.actor IS NOT DISTINCT FROM s.actor
+LEFT JOIN folders AS f ON f.mailbox IS NOT DISTINCT FROM s.mailbox AND f.actor IS NOT DISTINCT FROM s.actor
+LEFT JOIN messages AS m ON m.mailbox IS NOT DISTINCT FROM s.mailbox AND m.actor IS NOT DISTINCT FROM s.actor
+WHERE s.accesses > 0
