@@ -10,17 +10,12 @@ import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Iterator
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
-
-import yaml
 
 import mailwitness.records
 import mailwitness.sources
+from mailwitness.analyses import questions, views
 from mailwitness.model.tables import COMMON, TABLES, Kind
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -75,16 +70,17 @@ def formats_page() -> str:
 
 
 def questions_page() -> str:
-    """The header of every analysis."""
+    """What every analysis says of its question, then the views that they share."""
     parts = [MADE, "# Questions\n\n", "Each is one SQL file. `mailwitness ask CASE QUESTION` asks it by its name.\n"]
-    for name, text in analyses():
-        header = sql_header(text)
-        sources = "".join(f"\n- {_linked(str(source))}" for source in header["sources"])
+    for question in questions():
         parts.append(
-            f"\n## {name}\n\n**Claim:** {header['claim']}. **Subject:** {header['subject']}.\n\n{_one_line(header['question'])}\n"
+            f"\n## {question.name}\n\n{question.question}\n\nClaim: {question.claim}. Subject: {question.subject_kind}.\n"
         )
-        parts += [f"\n{key.capitalize()}: {_one_line(header[key])}\n" for key in ("nulls", "limits") if key in header]
-        parts.append(f"\nSources:\n{sources}\n")
+        parts.append(f"\nNulls: {question.nulls}\n\nSources:\n\n")
+        parts += [f"- {_linked(source)}\n" for source in question.sources]
+    for pillar in sorted({question.pillar for question in questions()}):
+        parts.append(f"\n## Views of {pillar}\n\n| view | one row is |\n|---|---|\n")
+        parts += [f"| `{view.name}` | {_cell(view.row)} |\n" for view in views(pillar)]
     return "".join(parts)
 
 
@@ -95,34 +91,11 @@ def modules(package: ModuleType, attribute: str) -> list[ModuleType]:
     return [module for module in loaded if hasattr(module, attribute)]
 
 
-def analyses() -> Iterator[tuple[str, str]]:
-    """Name and text of every SQL file of the analyses, by name."""
-    yield from sorted(
-        (path.name.removesuffix(".sql"), path.read_text("utf-8"))
-        for path in _sql_files(files("mailwitness") / "analyses")
-    )
-
-
-def sql_header(text: str) -> dict[str, Any]:
-    """The YAML in the comment that begins an SQL file; empty when there is none."""
-    comment = re.match(r"\s*/\*(.*?)\*/", text, re.DOTALL)
-    header = yaml.safe_load(comment.group(1)) if comment else None
-    return header if isinstance(header, dict) else {}
-
-
-def _sql_files(folder: Traversable) -> Iterator[Traversable]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _sql_files(entry)
-        elif entry.name.endswith(".sql"):
-            yield entry
-
-
 def _prose(module: ModuleType) -> str:
     """A module's docstring as Markdown: labels in bold, sources as a list of links."""
     text = inspect.getdoc(module) or ""
     text = re.sub(r"``(.+?)``", r"`\1`", text, flags=re.DOTALL)
-    text = re.sub(r"\n {2,}(?!- )", " ", text)  # a continued line belongs to what it continues
+    text = re.sub(r"\n {2,}+(?!- )", " ", text)  # a continued line belongs to what it continues
     text = re.sub(r"^(Clock|Limits|Sources|Nulls):", r"\n**\1:**", text, flags=re.MULTILINE)
     text = re.sub(r"^\s*- (.*)$", lambda item: f"- {_linked(item.group(1))}", text, flags=re.MULTILINE)
     return re.sub(r"(\*\*Sources:\*\*)\n", r"\1\n\n", re.sub(r"\n{3,}", "\n\n", text)).strip()
@@ -130,10 +103,6 @@ def _prose(module: ModuleType) -> str:
 
 def _linked(text: str) -> str:
     return re.sub(r"(?<![<(])(https?://[^\s)>,;]+)", r"<\1>", text)
-
-
-def _one_line(value: Any) -> str:
-    return " ".join(str(value).split())
 
 
 def _cell(text: str) -> str:
