@@ -1,0 +1,205 @@
+"""The account as one HTML file that needs nothing else: no network, no font, no script from elsewhere.
+
+It leads with the answer. Tables sort and filter with a small script of our own and read as well without it; on paper the headers
+repeat and no row is cut. A content security policy allows only the style and script of this file, by their hash, so that text
+of a log could do nothing even if it became markup, which escaping already prevents.
+
+Sources:
+    - https://www.w3.org/WAI/ARIA/apg/patterns/table/examples/sortable-table/   (buttons in headers, aria-sort)
+    - https://www.w3.org/TR/CSP3/   (hashes)
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+import jinja2
+from markupsafe import Markup
+
+from mailwitness.report.account import Account
+from mailwitness.report.listing import Cell, Column, Listing, plain
+from mailwitness.report.text import cut, size_text, time_text, visible
+
+CELL = 600
+"""Characters of one cell on the page."""
+
+_SESSION = {
+    "actor_kind": "actor",
+    "user_id": "actor",
+    "app_id": "actor",
+    "client_ips": "client",
+    "last_time": "first_time",
+}
+_UNDER: Mapping[str, Mapping[str, str]] = {
+    "evidence": {
+        "sha256": "name",
+        "origin": "name",
+        "kept": "name",
+        "modified_at": "name",
+        "notes": "name",
+        "scope_to": "scope_from",
+        "acquired_at": "size_bytes",
+    },
+    "oddities": {"code": "weight", "evidence_id": "name", "unit": "amount"},
+    "rejects": {"name": "evidence_id", "locator": "example"},
+    "skips": {"name": "evidence_id", "locator": "detail"},
+    "faults": {"name": "evidence_id", "locator": "example"},
+    "conflicts": {"row_id": "example"},
+    "undecided": {"last": "first"},
+    "sessions": _SESSION,
+    "background": _SESSION,
+    "mailboxes": {"last": "first"},
+    "messages": {"internet_message_id": "subject", "last_time": "first_time", "client_ip": "client"},
+    "unknown": {"time_to": "time_from", "would_decide": "sentence"},
+    "folders": {"last_time": "first_time"},
+}
+"""Columns shown on a second line below another one, so that wide listings fit a page."""
+
+_LEFT_OUT: Mapping[str, tuple[str, ...]] = {"messages": ("message", "is_background"), "unknown": ("code",)}
+"""Columns that only the outputs for machines have."""
+
+_BARE = {"actor_kind", "user_id", "code", "unit", "internet_message_id", "client_ips", "client_ip", "name", "origin"}
+"""Columns that need no label when they stand below another."""
+
+WORDS = {
+    "supported": "● supported",
+    "contradicted": "○ contradicted",
+    "undecidable": "◐ undecidable",
+    "problem": "▲ problem",
+    "note": "· note",
+    "for": "+ for",
+    "against": "− against",
+    "open": "? open",
+    "exact": "● exact",
+    "at_least": "◐ at least",
+    "unbounded": "○ unbounded",
+    "attention": "◆ look",
+}
+"""Words with a sign: colour is never the only carrier."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One cell of the page: its text, the value to sort by, its class, and the lines below it."""
+
+    text: str
+    sort: str
+    css: str
+    below: tuple[tuple[str, str, str], ...] = ()
+
+
+def write(account: Account, connection: duckdb.DuckDBPyConnection, out: Path) -> Path:
+    """Write the page to ``out`` and return it. ``connection`` is not asked again: the page shows what the account holds."""
+    out.write_text(page(account), encoding="utf-8", newline="\n")
+    return out
+
+
+def page(account: Account) -> str:
+    """The whole page."""
+    environment = jinja2.Environment(
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=jinja2.DictLoader({"report.html": _asset("report.html")}),
+    )
+    environment.filters.update(show=show, size=size_text, word=lambda code: WORDS.get(code, code))
+    environment.globals.update(head=head, body=body)
+    style, script = _asset("report.css"), _asset("report.js")
+    return environment.get_template("report.html").render(
+        account=account,
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def show(value: object) -> str:
+    """Any value as visible text; what is unknown is a dash."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, datetime):
+        return time_text(value)
+    return cut(visible(str(value)), CELL)
+
+
+def head(listing: Listing) -> list[Column]:
+    """The columns that stand on their own on the page."""
+    aside = {*_UNDER.get(listing.key, {}), *_LEFT_OUT.get(listing.key, ())}
+    return [column for column in listing.columns if column.name not in aside]
+
+
+def body(listing: Listing) -> list[list[_Shown]]:
+    """The rows of the page: each cell with the lines below it."""
+    under = _UNDER.get(listing.key, {})
+    shown = []
+    for row in listing.rows:
+        values = dict(zip((column.name for column in listing.columns), row, strict=True))
+        below: dict[str, list[tuple[str, str, str]]] = {}
+        for column in listing.columns:
+            if column.name in under and values[column.name] not in (None, "", ()):
+                line = (
+                    "" if column.name in _BARE else column.title,
+                    _text(values[column.name], column),
+                    f"k-{column.kind}",
+                )
+                below.setdefault(under[column.name], []).append(line)
+        shown.append(
+            [
+                _Shown(
+                    _text(values[column.name], column),
+                    _sort(values[column.name]),
+                    _css(values[column.name], column),
+                    tuple(below.get(column.name, ())),
+                )
+                for column in head(listing)
+            ]
+        )
+    return shown
+
+
+def _text(value: Cell, column: Column) -> str:
+    if value is None or value == ():
+        return "–"
+    if isinstance(value, tuple):
+        return cut(", ".join(visible(part) for part in value), CELL)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return size_text(value) if column.kind == "bytes" else f"{value:,}"
+    if isinstance(value, str) and column.name in ("weight", "verdict", "stance", "bounds"):
+        return WORDS.get(value, show(value))
+    return show(value)
+
+
+def _sort(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return cut(visible(", ".join(value)), 200)
+    return cut(visible(str(plain(value))), 200)
+
+
+def _css(value: Cell, column: Column) -> str:
+    names = [f"k-{column.kind}"]
+    if isinstance(value, str) and column.name in ("weight", "verdict", "bounds") and value in WORDS:
+        names.append(f"v-{value}")
+    if value == 0 and column.kind == "int":
+        names.append("zero")
+    return " ".join(names)
+
+
+def _asset(name: str) -> str:
+    return (resources.files("mailwitness.report") / "page" / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -1,0 +1,127 @@
+"""The account on a terminal: the answer first, then what it rests on, then what to do next.
+
+Works without colour (NO_COLOR), without a wide window and without Unicode art; every colour has a word beside it. Text of logs is made
+harmless first: no escape, no markup, no line that reads backwards.
+
+Sources:
+    - https://no-color.org/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from mailwitness.report.account import Account
+from mailwitness.report.listing import Cell, Column, Listing
+from mailwitness.report.text import cut, size_text, time_text, visible
+
+CELL = 160
+"""Characters of one cell on a terminal."""
+
+_WIDE = 110
+_STYLES = {
+    "problem": "bold red",
+    "attention": "yellow",
+    "undecidable": "yellow",
+    "at_least": "yellow",
+    "unbounded": "red",
+}
+
+
+def safe(text: str) -> str:
+    """Text of a log for a terminal: what cannot be seen is named, and nothing in it is Rich markup."""
+    return escape(visible(text))
+
+
+def print_account(account: Account, console: Console) -> None:
+    """The account in one or two screens; the report holds the rest."""
+    console.print()
+    console.print(Text(account.summary.headline, "bold"))
+    console.print()
+    console.print(Text(" ".join(account.summary.sentences)))
+    _heading(console, "Evidence", account.evidence, 12)
+    _grid(console, account.evidence, ("name", "reader", "records", "duplicates", "rejects", "skips"), 12)
+    if account.sessions.total:
+        _heading(console, "Who read mail", account.sessions, 12)
+        wide = (
+            "mailbox",
+            "actor",
+            "accessed_as",
+            "bounds",
+            "messages",
+            "folders_synced",
+            "client",
+            "first_time",
+            "last_time",
+        )
+        _grid(
+            console,
+            account.sessions,
+            wide if console.width >= _WIDE else ("mailbox", "actor", "bounds", "messages", "folders_synced"),
+            12,
+        )
+    if account.background.total:
+        console.print(Text(f"{account.background.total:,} more of background service traffic, in the report.", "dim"))
+    if account.oddities.total:
+        _heading(console, "Odd in the input", account.oddities, 10)
+        _grid(console, account.oddities, ("weight", "what", "amount", "name"), 10)
+    if account.undecided.total:
+        _heading(console, "Not decided", account.undecided, 6)
+        _grid(console, account.undecided, ("claim", "findings", "would_decide"), 6)
+    _steps(account, console)
+
+
+def _steps(account: Account, console: Console) -> None:
+    console.print()
+    if not account.next_steps:
+        console.print(Text("Nothing more to fetch that this report can name.", "bold"))
+        return
+    console.print(Text("Fetch next", "bold"))
+    for number, step in enumerate(account.next_steps, start=1):
+        console.print(
+            Padding(Text.assemble((f"{number}  ", "dim"), (step.missing, "bold"), " ", step.why), (0, 0, 0, 2))
+        )
+        console.print(Padding(Text(step.get, "dim"), (0, 0, 0, 5)))
+        console.print(Padding(Text(step.command, "cyan"), (0, 0, 0, 5)))
+
+
+def _heading(console: Console, title: str, listing: Listing, most: int) -> None:
+    shown = min(most, len(listing.rows))
+    of = f"{listing.total:,}" if shown == listing.total else f"{shown} of {listing.total:,}; the report has the rest"
+    console.print()
+    console.print(Text.assemble((title, "bold"), (f"  {of}", "dim")))
+
+
+def _grid(console: Console, listing: Listing, names: Iterable[str], most: int) -> None:
+    places = {column.name: (number, column) for number, column in enumerate(listing.columns)}
+    chosen = [places[name] for name in names]
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for _, column in chosen:
+        number = column.kind in ("int", "bytes")
+        grid.add_column(column.title, justify="right" if number else "left", overflow="fold", header_style="dim")
+    for row in listing.rows[:most]:
+        grid.add_row(*(_cell(row[number], column) for number, column in chosen))
+    console.print(Padding(grid, (0, 0, 0, 2)))
+
+
+def _cell(value: Cell, column: Column) -> Text:
+    if value is None or value == ():
+        return Text("-", "dim")
+    if isinstance(value, tuple):
+        return Text(cut(", ".join(visible(part) for part in value), CELL))
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    if isinstance(value, int):
+        return Text(size_text(value) if column.kind == "bytes" else f"{value:,}", "dim" if value == 0 else "")
+    if isinstance(value, str):
+        return Text(
+            cut(visible(value.replace("_", " ") if column.name == "bounds" else value), CELL), _STYLES.get(value, "")
+        )
+    return Text(time_text(value))

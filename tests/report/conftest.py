@@ -1,0 +1,57 @@
+"""Cases made by hand: every declared table as a table of an in-memory database, filled with the few rows a test names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import pytest
+
+from mailwitness.model.tables import TABLES
+
+_TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
+
+EXPOSURE_VIEWS = {
+    "exposure_sessions": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, accessed_as VARCHAR, user_id VARCHAR,
+        app_id VARCHAR, client VARCHAR, client_ips VARCHAR, addresses BIGINT, first_time TIMESTAMP, last_time TIMESTAMP,
+        accesses BIGINT, messages BIGINT, folders_synced BIGINT, throttled BIGINT, bounds VARCHAR, is_background BOOLEAN""",
+    "exposed_messages": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, accessed_as VARCHAR, message VARCHAR,
+        internet_message_id VARCHAR, item_id VARCHAR, subject VARCHAR, folder_path VARCHAR, size_bytes BIGINT,
+        first_time TIMESTAMP, last_time TIMESTAMP, accesses BIGINT, client VARCHAR, client_ip VARCHAR, session VARCHAR,
+        bounds VARCHAR, is_background BOOLEAN""",
+    "exposure_unknown": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, time_from TIMESTAMP, time_to TIMESTAMP,
+        code VARCHAR, sentence VARCHAR, would_decide VARCHAR""",
+}
+"""The views that the exposure analyses give, as the report reads them."""
+
+Rows = Sequence[Mapping[str, Any]]
+Given = Callable[..., duckdb.DuckDBPyConnection]
+
+
+def at(text: str) -> datetime:
+    """``2026-03-02T09:14:55`` as the naive UTC time that tables hold."""
+    return datetime.fromisoformat(text)
+
+
+def make_case(**tables: Rows) -> duckdb.DuckDBPyConnection:
+    """A database with every table of the model and the views of the exposure analyses, which here are tables too."""
+    connection = duckdb.connect(config={"threads": 1})
+    for name, table in TABLES.items():
+        spec = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
+        connection.execute(f"CREATE TABLE {name} ({spec})")
+    for name, spec in EXPOSURE_VIEWS.items():
+        connection.execute(f"CREATE TABLE {name} ({spec})")
+    for name, rows in tables.items():
+        for row in rows:
+            names = ", ".join(f'"{key}"' for key in row)
+            marks = ", ".join("?" for _ in row)
+            connection.execute(f"INSERT INTO {name} ({names}) VALUES ({marks})", list(row.values()))
+    return connection
+
+
+@pytest.fixture
+def given() -> Given:
+    """``given(evidence=[…], mail_accesses=[…])`` gives a connection with every table, those filled, the others empty."""
+    return make_case
