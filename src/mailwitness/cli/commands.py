@@ -112,7 +112,7 @@ def add(
     else:
         from mailwitness.cli.tables import print_rows
 
-        print_rows(screen(), "Evidence", added.evidence, _EVIDENCE_SHOWN)
+        print_rows(screen(), added.evidence, _EVIDENCE_SHOWN)
     for problem in added.problems:
         say(problem)
     return 0 if added.complete else 4

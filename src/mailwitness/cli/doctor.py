@@ -31,13 +31,11 @@ def doctor(as_json: AsJson = False) -> int:
         return 0
     from mailwitness.cli.tables import print_grid
 
-    lines = [(name, value) for name, value in found.items() if not isinstance(value, dict)]
-    lines += [
-        (f"{group}: {name}", value)
-        for group, held in found.items()
-        if isinstance(held, dict)
-        for name, value in held.items()
+    lines: list[tuple[str, Any]] = [
+        (name, value) for name, value in found.items() if not isinstance(value, dict | list)
     ]
+    lines += [(f"library {name}", version) for name, version in found["libraries"].items()]
+    lines += [(f"extra {name}", "installed" if there else "not installed") for name, there in found["extras"].items()]
     print_grid(screen(), ["what", "found"], lines)
     return 0
 

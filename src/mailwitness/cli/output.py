@@ -73,7 +73,7 @@ def screen() -> Console:
     """The terminal for results."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, emoji=False)
 
 
 def say(message: str) -> None:

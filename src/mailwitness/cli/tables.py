@@ -1,4 +1,7 @@
-"""Rows, answers and explanations on a terminal."""
+"""Rows, answers and explanations on a terminal.
+
+Everything from a log is printed as plain ``Text``, so nothing in it is markup, and what cannot be seen is named.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
+from rich.text import Text
 
 from mailwitness.cli.output import plain
-from mailwitness.report.terminal import safe
-from mailwitness.report.text import cut
+from mailwitness.report.text import cut, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,44 +21,48 @@ if TYPE_CHECKING:
     from mailwitness.workflow.case import Answer, Explanation
 
 CELL = 200
-"""Characters of one cell on a terminal; ``--json`` and ``explain`` give the rest."""
+"""Characters of one cell on a terminal; ``--json`` gives the rest."""
 
 _COLOUR = {"supported": "red", "contradicted": "green", "undecidable": "yellow"}
 
 
-def cell(value: Any) -> str:
-    """One value, harmless: no markup, no escape; null is an empty cell."""
+def cell(value: Any, length: int = CELL) -> Text:
+    """One value, harmless; null is an empty cell."""
     held = plain(value)
     if held is None:
-        return ""
-    return safe(cut(held if isinstance(held, str) else json.dumps(held, ensure_ascii=False), CELL))
+        return Text("")
+    return Text(visible(cut(held if isinstance(held, str) else json.dumps(held, ensure_ascii=False), length)))
 
 
 def print_grid(console: Console, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Rows under their column names."""
-    table = Table(*(safe(name) for name in names))
-    for row in rows:
+    """Rows under their column names, numbers to the right."""
+    table = Table()
+    held = [list(row) for row in rows]
+    for number, name in enumerate(names):
+        values = [row[number] for row in held if row[number] is not None]
+        numeric = bool(values) and all(
+            isinstance(value, int | float) and not isinstance(value, bool) for value in values
+        )
+        table.add_column(cell(name), justify="right" if numeric else "left", overflow="fold")
+    for row in held:
         table.add_row(*map(cell, row))
     console.print(table)
 
 
-def print_rows(console: Console, title: str, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
-    """Some columns of rows, numbers to the right."""
-    table = Table(title=safe(title), title_justify="left")
-    for name in names:
-        numbers = bool(rows) and all(row[name] is None or isinstance(row[name], int) for row in rows)
-        table.add_column(name, justify="right" if numbers else "left")
-    for row in rows:
-        table.add_row(*(cell(row[name]) for name in names))
-    console.print(table)
+def print_rows(console: Console, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
+    """Some columns of rows."""
+    print_grid(console, names, ([row[name] for name in names] for row in rows))
 
 
 def print_answer(console: Console, answer: Answer) -> None:
     """Each finding with its verdict, reasons, and what would decide it where nothing does yet."""
     if not answer.findings:
         console.print("no findings: nothing in this case is a subject of that question")
+    reasons: dict[str, list[Mapping[str, Any]]] = {}
+    for reason in answer.reasons:
+        reasons.setdefault(reason["finding_id"], []).append(reason)
     for finding in answer.findings:
-        _print_finding(console, finding, [r for r in answer.reasons if r["finding_id"] == finding["finding_id"]])
+        _print_finding(console, finding, reasons.get(finding["finding_id"], []))
 
 
 def print_explanation(console: Console, explanation: Explanation) -> None:
@@ -63,26 +70,41 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
     content = explanation.to_dict()
     _print_finding(console, content["finding"], content["reasons"])
     for row in content["rows"]:
-        console.print(f"\n[bold]{safe(row['table_name'])}[/] {safe(row['row_id'])} ({safe(row['role'])})")
+        _line(console, "", (f"{row['table_name']} {row['row_id']}", "bold"), f" ({row['role']})")
         for name, value in row["row"].items():
             if value is not None:
-                console.print(f"  {safe(name)} = {cell(value)}")
+                _line(console, f"  {name} = ", cell(value))
         if row.get("raw") is not None:
-            console.print(f"  raw record, {cell(row['evidence_id'])} {cell(row['locator'])}:")
-            console.print(f"  {safe(row['raw'])}", soft_wrap=True)
+            _line(console, f"  raw record, {row['evidence_id']} {row['locator']}:")
+            _line(console, "  ", cell(row["raw"], 20_000))
     if content.get("sql"):
-        console.print("\n[bold]SQL[/]")
-        console.print("\n".join(safe(line) for line in content["sql"].splitlines()), soft_wrap=True)
+        console.print()
+        _line(console, ("SQL", "bold"))
+        for line in content["sql"].splitlines():
+            _line(console, line)
 
 
 def _print_finding(console: Console, finding: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -> None:
     verdict = finding["verdict"]
-    console.print(f"[bold {_COLOUR[verdict]}]{verdict}[/] {cell(finding['title'])}")
-    for key in ("mailbox", "actor", "bounds", "basis"):
-        if finding.get(key) is not None:
-            console.print(f"  {key}: {cell(finding[key])}")
+    _line(console, (verdict, f"bold {_COLOUR[verdict]}"), ": ", cell(finding["claim"]), ": ", cell(finding["title"]))
+    for key in ("subject", "mailbox", "actor", "time_from", "time_to", "bounds", "basis"):
+        if finding[key] is not None:
+            _line(console, f"  {key}: ", cell(finding[key]))
     for reason in reasons:
-        console.print(f"  {reason['stance']}: {cell(reason['sentence'])} ({safe(reason['code'])})", soft_wrap=True)
-    if finding.get("would_decide"):
-        console.print(f"  would decide it: {cell(finding['would_decide'])}", soft_wrap=True)
-    console.print(f"  finding {safe(finding['finding_id'])}\n")
+        _line(console, f"  {reason['stance']}: ", cell(reason["sentence"], 1_000), f" ({reason['code']})")
+    if finding["would_decide"] is not None:
+        _line(console, "  would decide it: ", cell(finding["would_decide"], 1_000))
+    _line(console, f"  finding {finding['finding_id']}")
+    console.print()
+
+
+def _line(console: Console, *parts: str | Text | tuple[str, str]) -> None:
+    """One line of plain and styled parts, broken by the terminal only; what cannot be seen in them is named."""
+    line = Text()
+    for part in parts:
+        if isinstance(part, Text):
+            line.append_text(part)
+        else:
+            text, style = part if isinstance(part, tuple) else (part, "")
+            line.append(visible(text), style)
+    console.print(line, soft_wrap=True)
