@@ -21,7 +21,7 @@ app = typer.Typer(
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 CasePath = Annotated[Path, typer.Argument(help="The case folder.")]
-Paths = Annotated[list[Path], typer.Argument(help="Files, folders or archives.")]
+Paths = Annotated[list[Path], typer.Argument(exists=True, help="Files, folders or archives.")]
 ReaderId = Annotated[
     str | None, typer.Option("--reader", metavar="ID", help="Read the files as this format, whatever they look like.")
 ]
