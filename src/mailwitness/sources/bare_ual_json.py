@@ -30,4 +30,4 @@ def unwrap(frame: Frame, place: Place) -> RawRecord:
     return RawRecord("audit_record", frame.raw, frame.offset, frame.length)
 
 
-READER = Reader("bare_ual_json", frozenset({"json", "json_lines"}), sniff, unwrap, raw_frames=True)
+READER = Reader("bare_ual_json", frozenset({"json", "json_lines"}), sniff, unwrap, raw_frames=True, bare="audit_record")
