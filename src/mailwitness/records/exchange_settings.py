@@ -113,6 +113,9 @@ AllowBasicAuthSmtp                allow_basic_auth_smtp                  bool
 AllowBasicAuthWebServices         allow_basic_auth_web_services          bool
 """)
 
+_ONE_WORD_ITEMS = frozenset({"default_audit_set", "audit_owner", "audit_delegate", "audit_admin"})
+"""Lists whose items hold no blank, so that PowerShell's ``"$list"`` (joined by blanks) can be taken apart."""
+
 _TRUE = frozenset({"true", "$true", "yes", "1"})
 _FALSE = frozenset({"false", "$false", "no", "0"})
 _NULL = frozenset({"", "$null", "null", "<null>"})
@@ -128,6 +131,8 @@ def value_json(setting: Setting, value: Any) -> str | None:
         return _bool_json(value)
     if setting.type == "list":
         items = list_of(value)
+        if items is not None and setting.name in _ONE_WORD_ITEMS:
+            items = [word for item in items for word in item.split()]
         return None if items is None else json.dumps(items, ensure_ascii=False)
     if isinstance(value, Mapping | list):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)

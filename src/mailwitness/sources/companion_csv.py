@@ -1,0 +1,47 @@
+"""Companion tables that no table of ours holds: permissions, consents, MFA, risk, devices, users, roles, transport rules, alerts.
+
+One row per line, kept whole as another record; its kind is told by its columns (see `_companion_shapes`).
+
+Clock: the first of the table's own time columns that can be read; null where there is none.
+Limits: shown, not judged. No real sample was at hand; the headers are those of the tools' sources.
+Sources:
+    - https://github.com/invictus-ir/Microsoft-Extractor-Suite   (Scripts/*)
+    - https://github.com/T0pCyber/hawk
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mailwitness.model.evidence import Frame, Head, Place, RawRecord, Reader
+from mailwitness.sources._audit_shape import utc_time
+from mailwitness.sources._companion_shapes import OTHER_KINDS, column_kind, kind_of, value_of
+
+_TIME = ("detecteddatetime", "risklastupdateddatetime", "whenchanged", "createddatetime", "timestamp", "createdtime")
+_ACTOR = ("userprincipalname", "user", "trustee", "mailbox", "identity", "displayname")
+
+
+def sniff(head: Head) -> bool:
+    """True for the header of a known companion."""
+    return column_kind(head) in OTHER_KINDS
+
+
+def companion_record(row: Mapping[str, Any], frame: Frame, place: Place) -> RawRecord:
+    """The raw record of one companion row or object, as it is."""
+    actor = value_of(row, _ACTOR)
+    payload = {
+        "kind": kind_of(frozenset(row)) or "companion",
+        "id": value_of(row, ("id",)) if isinstance(value_of(row, ("id",)), str) else None,
+        "time": utc_time(value_of(row, _TIME), place.options),
+        "actor": actor if isinstance(actor, str) else None,
+        "detail": row,
+    }
+    return RawRecord("other_record", payload, frame.offset, frame.length)
+
+
+def unwrap(frame: Frame, place: Place) -> RawRecord:
+    return companion_record(frame.value, frame, place)
+
+
+READER = Reader("companion_csv", frozenset({"csv"}), sniff, unwrap)
