@@ -76,7 +76,7 @@ _OTHERS = (
     ("sign_ins_grouped", "int"),
 )
 _NOTHING: Mapping[str, Any] = {}
-_json = msgspec.json.Encoder()
+_json = msgspec.json.Encoder(order="deterministic")  # exports differ in the order of keys
 
 
 def build(batch: Sequence[RawRecord], evidence_id: str) -> Typed:
@@ -251,8 +251,7 @@ def _stream_of(record: Mapping[str, Any]) -> str | None:
 
 
 def _content_id(record: Mapping[str, Any]) -> str:
-    content = msgspec.json.encode(record, order="deterministic")
-    return f"signin:{hashlib.blake2b(content, digest_size=16).hexdigest()}"
+    return f"signin:{hashlib.blake2b(_json.encode(record), digest_size=16).hexdigest()}"
 
 
 def _nothing_said(raw: RawRecord, record: Mapping[str, Any]) -> Reject:

@@ -112,9 +112,10 @@ def _family(found: frozenset[str]) -> str | None:
         return None
     if {"requesturi", "requestmethod"} <= found and found & {"responsestatuscode", "requestid"}:
         return "graph_activity"
-    if found & {"targetresources", "initiatedby"} and found & {"activitydisplayname", "operationname"}:
-        if "activitydisplayname" in found or not found & _SIGNIN_WHO:
-            return "directory_audit"
+    if found & {"targetresources", "initiatedby"} and (
+        "activitydisplayname" in found or ("operationname" in found and not found & _SIGNIN_WHO)
+    ):
+        return "directory_audit"
     if "createddatetime" in found or found & _TABLE_MARKS:
         how = found & _SIGNIN_HOW
         if found & _SIGNIN_WHO and len(how) >= 2 and ("status" in found or "resulttype" in found or len(how) >= 3):
@@ -261,6 +262,8 @@ def _complete(payload: dict[str, Any]) -> None:
     for name, column in (("errorCode", "resultType"), ("failureReason", "resultDescription")):
         if payload.get(column) is not None:
             status.setdefault(name, payload[column])
+    if status.get("errorCode") == "Success":  # the table's description says so of ResultType; data has "0"
+        status["errorCode"] = 0
     if status:
         payload["status"] = status
     if payload.get("location") in (None, "") and payload.get("countryCode"):
@@ -283,7 +286,14 @@ def _stream(payload: Mapping[str, Any], stated: tuple[str, str | None] | None, h
 def _other(payload: Mapping[str, Any], obj: Mapping[str, Any], shape: Shape) -> dict[str, Any]:
     """An object of another log, as a row of ``other_records``."""
     kind = next((obj[key] for key in shape.kind_keys if isinstance(obj.get(key), str)), None)
-    time = next((payload[name] for name in ("time", "timeGenerated", "activityDateTime", "createdDateTime") if payload.get(name)), None)
+    time = next(
+        (
+            payload[name]
+            for name in ("time", "timeGenerated", "activityDateTime", "createdDateTime")
+            if payload.get(name)
+        ),
+        None,
+    )
     actor = payload.get("userPrincipalName") or payload.get("identity") or payload.get("userId")
     return {
         "time": time if isinstance(time, str) else None,
@@ -335,7 +345,10 @@ def _text(found: datetime) -> str:
 _NAME_HINTS = (
     (re.compile(r"non[-_ ]?interactive", re.IGNORECASE), "non_interactive"),
     (re.compile(r"(?<!non)(?<!non[-_ ])interactive|insights-logs-signinlogs", re.IGNORECASE), "interactive"),
-    (re.compile(r"service[-_ ]?principal|application[-_ ]?sign[-_ ]?ins|(?<![a-z])sp_signin", re.IGNORECASE), "service_principal"),
+    (
+        re.compile(r"service[-_ ]?principal|application[-_ ]?sign[-_ ]?ins|(?<![a-z])sp_signin", re.IGNORECASE),
+        "service_principal",
+    ),
     (re.compile(r"managed[-_ ]?identity|msi[-_ ]?sign[-_ ]?ins?", re.IGNORECASE), "managed_identity"),
 )
 

@@ -85,7 +85,7 @@ def _order(first: str, second: str, separator: str, comma: str | None, half: str
         return False
     if first == second:
         return True  # the same date either way
-    if separator == "/" and half is not None and half.isupper():
-        if first[0] != "0" and (len(second) == 1 or (comma == "," and second[0] != "0")):
-            return False
+    capitals = separator == "/" and half is not None and half.isupper() and first[0] != "0"
+    if capitals and (len(second) == 1 or (comma == "," and second[0] != "0")):
+        return False
     return None

@@ -18,6 +18,7 @@ Sources:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -96,9 +97,12 @@ _OF_USERS = ("interactive", "non_interactive")
 _OF_APPS = ("service_principal", "managed_identity")
 
 
+_REPEATED = re.compile(r"#\d+$")
+
+
 def _bare(name: str) -> str:
     """Letters and digits of a header name, lower case, without the ``#2`` of a repeated one."""
-    return "".join(filter(str.isalnum, name.partition("#")[0].lower()))
+    return "".join(filter(str.isalnum, _REPEATED.sub("", name.lower())))
 
 
 @lru_cache(maxsize=256)
@@ -106,6 +110,7 @@ def _plan(header: tuple[str, ...]) -> tuple[tuple[tuple[str, str], ...], tuple[s
     """(column, canonical name) pairs, the streams that the header allows, and whether its times are UTC."""
     bare = [_bare(name) for name in header]
     pairs = tuple((name, _NAMES[key]) for name, key in zip(header, bare, strict=True) if key in _NAMES)
+    streams: tuple[str, ...]
     if "username" in bare or "user" in bare:
         streams = _OF_USERS
     else:
