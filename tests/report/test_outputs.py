@@ -8,6 +8,7 @@ import json as json_files
 import re
 import zipfile
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ def test_a_page_is_sane_for_a_screen_reader(given: Given) -> None:
     assert tags.count("caption") == tags.count("table")
     assert {attrs.get("scope") for tag, attrs in found if tag == "th"} == {"col", "row"}
     levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     ids = [attrs["id"] for _, attrs in found if "id" in attrs]
     assert len(ids) == len(set(ids))
 

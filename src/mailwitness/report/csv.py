@@ -43,7 +43,7 @@ def write(account: Account, connection: duckdb.DuckDBPyConnection, out: Path) ->
 def _summary(account: Account) -> Iterable[Sequence[Cell]]:
     yield from account.about.items()
     yield "headline", account.summary.headline
-    yield from (("summary", sentence) for sentence in account.summary.sentences)
+    yield from (("summary", sentence) for sentence in (*account.summary.answer, *account.summary.rests_on))
     yield from ((figure.label, figure.value) for figure in account.summary.figures)
     yield from (("limit", limit) for limit in account.limits)
 

@@ -44,12 +44,12 @@ _SESSION_ORDER = "folders_synced > 0 DESC, messages DESC, accesses DESC, mailbox
 
 SESSIONS = Question(
     "sessions",
-    "Sessions and apps that read mail",
+    "Sessions and apps that obtained mail",
     "One row is one mailbox and one actor: a session, or where the record names none, an app or a user.",
     _SESSION_COLUMNS,
     "SELECT * FROM exposure_sessions WHERE NOT is_background",
     _SESSION_ORDER,
-    "No session or app read mail in this evidence.",
+    "No session or app obtained mail in this evidence.",
 )
 
 BACKGROUND = Question(

@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -67,6 +67,9 @@ _LEFT_OUT: Mapping[str, tuple[str, ...]] = {"messages": ("message", "is_backgrou
 
 _BARE = {"actor_kind", "user_id", "code", "unit", "internet_message_id", "client_ips", "client_ip", "name", "origin"}
 """Columns that need no label when they stand below another."""
+
+_ENDS = {"last", "last_time", "time_to", "scope_to"}
+"""Ends of an interval whose beginning stands above."""
 
 WORDS = {
     "supported": "● supported",
@@ -132,9 +135,19 @@ def show(value: object) -> str:
 
 
 def head(listing: Listing) -> list[Column]:
-    """The columns that stand on their own on the page."""
-    aside = {*_UNDER.get(listing.key, {}), *_LEFT_OUT.get(listing.key, ())}
-    return [column for column in listing.columns if column.name not in aside]
+    """The columns that stand on their own on the page; a title names the time or size shown below it too."""
+    under = _UNDER.get(listing.key, {})
+    aside = {*under, *_LEFT_OUT.get(listing.key, ())}
+    titles = {under[column.name]: column.title for column in listing.columns if _is_end(column, under)}
+    return [
+        replace(column, title=f"{column.title}, {titles[column.name].lower()}") if column.name in titles else column
+        for column in listing.columns
+        if column.name not in aside
+    ]
+
+
+def _is_end(column: Column, under: Mapping[str, str]) -> bool:
+    return column.name in under and column.kind == "time" and column.name in _ENDS
 
 
 def body(listing: Listing) -> list[list[_Shown]]:
@@ -147,7 +160,7 @@ def body(listing: Listing) -> list[list[_Shown]]:
         for column in listing.columns:
             if column.name in under and values[column.name] not in (None, "", ()):
                 line = (
-                    "" if column.name in _BARE else column.title,
+                    "" if column.name in _BARE | _ENDS else column.title,
                     _text(values[column.name], column),
                     f"k-{column.kind}",
                 )

@@ -12,10 +12,12 @@ Sources:
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import duckdb
+
+from mailwitness.report.text import time_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Step:
 
 _SEARCH = (
     "Search-UnifiedAuditLog -StartDate <from> -EndDate <to> -Operations MailItemsAccessed -SessionCommand ReturnLargeSet "
-    "-SessionId <any> -ResultSize 5000"
+    "-SessionId case -ResultSize 5000"
 )
 
 _RULES: tuple[tuple[str, Step], ...] = (
@@ -97,7 +99,7 @@ _RULES: tuple[tuple[str, Step], ...] = (
            AND (SELECT count(*) FROM signins WHERE stream = 'service_principal') = 0""",
         Step(
             "no_app_signins",
-            "Apps read mail, but there are no service-principal sign-ins.",
+            "Apps obtained mail, but there are no service-principal sign-ins.",
             "Where the app's credential was used from is unknown.",
             "Entra admin centre, Sign-in logs, tab Service principal sign-ins, Download (JSON)",
             'Get-MgBetaAuditLogSignIn -All -Filter "createdDateTime ge <from> and signInEventTypes/any(t: t eq '
@@ -174,12 +176,25 @@ _RULES: tuple[tuple[str, Step], ...] = (
 
 
 def next_steps(connection: duckdb.DuckDBPyConnection) -> tuple[Step, ...]:
-    """The steps that are due for this case, the most telling first."""
+    """The steps that are due for this case, the most telling first, with the case's own dates in their commands."""
     due = []
     for test, step in _RULES:
-        (answer,) = connection.execute(test).fetchone() or (False,)
-        if answer:
+        (is_due,) = connection.execute(test).fetchone() or (False,)
+        if is_due:
             due.append(step)
-        if due and due[0].code == "no_records":
+        if is_due and step.code == "no_records":
             break
-    return tuple(due)
+    since, until = _period(connection)
+    return tuple(replace(step, command=step.command.replace("<from>", since).replace("<to>", until)) for step in due)
+
+
+def _period(connection: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """The day before the first mail access and the day after the last; without any, of the evidence."""
+    for table, first, last in (("mail_accesses", "time", "time"), ("evidence", "scope_from", "scope_to")):
+        found = connection.execute(
+            f"""SELECT min({first})::DATE - INTERVAL 1 DAY, max({last})::DATE + INTERVAL 2 DAY
+            FROM {table} WHERE {first} BETWEEN '2000-01-01' AND '2200-01-01'"""
+        ).fetchone()
+        if found is not None and None not in found:
+            return time_text(found[0]), time_text(found[1])
+    return "<from>", "<to>"

@@ -30,16 +30,18 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``headline`` in one sentence, ``sentences`` for the paragraph below it, ``figures`` for the key table."""
+    """``headline`` in one sentence, ``answer`` below it, ``rests_on`` about the evidence, ``figures`` for the key table."""
 
     headline: str
-    sentences: tuple[str, ...]
+    answer: tuple[str, ...]
+    rests_on: tuple[str, ...]
     figures: tuple[Figure, ...]
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "headline": self.headline,
-            "sentences": list(self.sentences),
+            "answer": list(self.answer),
+            "rests_on": list(self.rests_on),
             "figures": [asdict(figure) for figure in self.figures],
         }
 
@@ -78,7 +80,9 @@ def summarise(connection: duckdb.DuckDBPyConnection, listed: Mapping[str, Listin
     (problems,) = connection.execute(f"SELECT count(*) FROM ({ODDITIES.sql}) WHERE weight = 'problem'").fetchone() or (
         0,
     )
-    return Summary(_headline(facts, listed), _sentences(facts, problems), _figures(facts, listed, problems))
+    return Summary(
+        _headline(facts, listed), _answer(facts), _rests_on(facts, problems), _figures(facts, listed, problems)
+    )
 
 
 def _headline(facts: Mapping[str, Any], listed: Mapping[str, Listing]) -> str:
@@ -94,13 +98,13 @@ def _headline(facts: Mapping[str, Any], listed: Mapping[str, Listing]) -> str:
     )
 
 
-def _sentences(facts: Mapping[str, Any], problems: int) -> tuple[str, ...]:
-    said = [_about_the_evidence(facts)]
-    if facts["accesses"]:
-        said.append(
-            f"The {counted(facts['accesses'], 'access record')} reach from {_time(facts['first'])} to {_time(facts['last'])}."
-        )
-        said.append(_about_who(facts))
+def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    if not facts["accesses"]:
+        return ()
+    said = [
+        f"The {counted(facts['accesses'], 'access record')} reach from {_time(facts['first'])} to {_time(facts['last'])}.",
+        _about_who(facts),
+    ]
     if facts["syncs"]:
         said.append(
             f"In {counted(facts['synced_mailboxes'], 'mailbox', 'mailboxes')} a client synced folders: everything that was in "
@@ -116,6 +120,11 @@ def _sentences(facts: Mapping[str, Any], problems: int) -> tuple[str, ...]:
             f"Recording was throttled for {counted(facts['throttled_mailboxes'], 'mailbox', 'mailboxes')}: for up to 24 hours "
             "after that, more may have been accessed than any log shows."
         )
+    return tuple(said)
+
+
+def _rests_on(facts: Mapping[str, Any], problems: int) -> tuple[str, ...]:
+    said = [_about_the_evidence(facts)]
     if problems:
         said.append(
             f"{counted(problems, 'thing')} in the input may mean that something is missing; they are listed below."
@@ -172,7 +181,7 @@ def _figures(facts: Mapping[str, Any], listed: Mapping[str, Listing], problems: 
             "each exposes a whole folder",
             "attention" if facts["syncs"] else "plain",
         ),
-        Figure("Sessions and apps", f"{listed['sessions'].total:,}", "that read mail, without background services"),
+        Figure("Sessions and apps", f"{listed['sessions'].total:,}", "that obtained mail, without background services"),
         Figure("Background actors", f"{listed['background'].total:,}", "service traffic, listed apart with its reason"),
         Figure(
             "Accesses not by the owner",
@@ -202,24 +211,19 @@ def _time(value: Any) -> str:
     return "an unknown time" if value is None else time_text(value)
 
 
+_LIMITS = """
+A mail-access record says that a client obtained a message. It does not say that a person read it.
+Several accesses to one message within two minutes are one record, and the same access within an hour is not recorded again: times are exact to about two minutes, and a count of records is not a count of readings.
+A Sync names a folder, not messages. Everything in that folder at that time counts as exposed; reading the copy later leaves no record anywhere.
+Mail that left by search and export, forwarding, inbox rules, journaling, connectors or assistants makes no mail-access record.
+Where recording is throttled, licensed away, switched off or bypassed, absence of a record proves nothing. No absence is used here without proof that the interval was recorded.
+Null means unknown, never false. Where two copies of a record disagree, both are kept and the claim is undecidable.
+Verdicts follow from reasons by one rule: only reasons for, supported; only against, contradicted; anything else, undecidable. There are no scores.
+Every row leads back to an evidence item and a place in its bytes (bytes=offset+length); mailwitness verify recomputes every hash, mailwitness explain shows the raw record.
+"""
+
+
 def limits_of(about: Mapping[str, str]) -> tuple[str, ...]:
     """What this account cannot say, whatever the case, and how it was made."""
-    as_of = about.get("as_of")
-    return (
-        "A mail-access record says that a client obtained a message. It does not say that a person read it.",
-        "Several accesses to one message within two minutes are one record, and the same access within an hour is not recorded "
-        "again: times are exact to about two minutes, and a count of records is not a count of readings.",
-        "A Sync names a folder, not messages. Everything in that folder at that time counts as exposed; reading the copy later "
-        "leaves no record anywhere.",
-        "Mail that left by search and export, forwarding, inbox rules, journaling, connectors or assistants makes no "
-        "mail-access record.",
-        "Where recording is throttled, licensed away, switched off or bypassed, absence of a record proves nothing. No absence "
-        "is used here without proof that the interval was recorded.",
-        "Null means unknown, never false. Where two copies of a record disagree, both are kept and the claim is undecidable.",
-        "Verdicts follow from reasons by one rule: only reasons for, supported; only against, contradicted; anything else, "
-        "undecidable. There are no scores.",
-        "Every row leads back to an evidence item and a place in its bytes (bytes=offset+length); "
-        "mailwitness verify recomputes every hash, mailwitness explain shows the raw record.",
-        "Equal evidence, version and as-of time give equal findings"
-        + (f"; this account was judged as of {as_of}." if as_of else "."),
-    )
+    as_of = f"; this account was judged as of {about['as_of']}" if about.get("as_of") else ""
+    return (*_LIMITS.strip().splitlines(), f"Equal evidence, version and as-of time give equal findings{as_of}.")

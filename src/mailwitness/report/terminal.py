@@ -25,7 +25,6 @@ from mailwitness.report.text import cut, size_text, time_text, visible
 CELL = 160
 """Characters of one cell on a terminal."""
 
-_WIDE = 110
 _STYLES = {
     "problem": "bold red",
     "attention": "yellow",
@@ -44,38 +43,34 @@ def print_account(account: Account, console: Console) -> None:
     """The account in one or two screens; the report holds the rest."""
     console.print()
     console.print(Text(account.summary.headline, "bold"))
-    console.print()
-    console.print(Text(" ".join(account.summary.sentences)))
+    for part in (account.summary.answer, account.summary.rests_on):
+        if part:
+            console.print()
+            console.print(Text(" ".join(part)))
     _heading(console, "Evidence", account.evidence, 12)
     _grid(console, account.evidence, ("name", "reader", "records", "duplicates", "rejects", "skips"), 12)
     if account.sessions.total:
-        _heading(console, "Who read mail", account.sessions, 12)
-        wide = (
-            "mailbox",
-            "actor",
-            "accessed_as",
-            "bounds",
-            "messages",
-            "folders_synced",
-            "client",
-            "first_time",
-            "last_time",
-        )
-        _grid(
-            console,
-            account.sessions,
-            wide if console.width >= _WIDE else ("mailbox", "actor", "bounds", "messages", "folders_synced"),
-            12,
-        )
+        _heading(console, "Who obtained mail", account.sessions, 12)
+        _grid(console, account.sessions, _session_columns(console.width), 12)
     if account.background.total:
         console.print(Text(f"{account.background.total:,} more of background service traffic, in the report.", "dim"))
     if account.oddities.total:
         _heading(console, "Odd in the input", account.oddities, 10)
-        _grid(console, account.oddities, ("weight", "what", "amount", "name"), 10)
+        _grid(console, account.oddities, ("weight", "what", "amount", "unit", "name"), 10)
     if account.undecided.total:
         _heading(console, "Not decided", account.undecided, 6)
         _grid(console, account.undecided, ("claim", "findings", "would_decide"), 6)
     _steps(account, console)
+
+
+def _session_columns(width: int) -> tuple[str, ...]:
+    """The columns that a window of this width can hold, the most telling first."""
+    names = ("mailbox", "actor", "bounds", "messages", "folders_synced")
+    if width >= 100:
+        names = (*names, "first_time")
+    if width >= 130:
+        names = ("mailbox", "actor", "accessed_as", "bounds", "messages", "folders_synced", "client", "first_time")
+    return names if width < 170 else (*names, "last_time", "client_ips")
 
 
 def _steps(account: Account, console: Console) -> None:
@@ -105,7 +100,13 @@ def _grid(console: Console, listing: Listing, names: Iterable[str], most: int) -
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for _, column in chosen:
         number = column.kind in ("int", "bytes")
-        grid.add_column(column.title, justify="right" if number else "left", overflow="fold", header_style="dim")
+        grid.add_column(
+            column.title,
+            justify="right" if number else "left",
+            overflow="fold",
+            header_style="dim",
+            no_wrap=number or column.kind == "time" or column.name in ("bounds", "weight", "verdict"),
+        )
     for row in listing.rows[:most]:
         grid.add_row(*(_cell(row[number], column) for number, column in chosen))
     console.print(Padding(grid, (0, 0, 0, 2)))

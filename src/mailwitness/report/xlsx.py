@@ -62,7 +62,7 @@ def _summary(book: Any, account: Account, head: Any, bold: Any, wrap: Any) -> No
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 110)
     lines: list[tuple[str, str, Any]] = [("Answer", account.summary.headline, head)]
-    lines += [("", sentence, wrap) for sentence in account.summary.sentences]
+    lines += [("", sentence, wrap) for sentence in (*account.summary.answer, *account.summary.rests_on)]
     lines += [(figure.label, f"{figure.value} ({figure.meaning})", wrap) for figure in account.summary.figures]
     for step in account.next_steps:
         lines.append(("Fetch next", f"{step.missing} {step.why} {step.get}: {step.command}", wrap))
