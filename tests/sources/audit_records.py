@@ -87,7 +87,7 @@ RULE: dict[str, Any] = {
     "Workload": "Exchange",
     "UserId": "ana@contoso.test",
     "ClientIP": "[2001:db8::5]:36185",
-    "ObjectId": "EURP0.test/contoso.test/ana\\=HYPERLINK(\"http://example.org\")",
+    "ObjectId": 'EURP0.test/contoso.test/ana\\=HYPERLINK("http://example.org")',
     "ExternalAccess": False,
     "Parameters": [
         {"Name": "Name", "Value": "=cmd|' /C calc'!A0"},

@@ -1,0 +1,37 @@
+"""Every file is one reader's: the law of design, tried on every fixture of every reader."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from mailwitness.sources import readers
+from mailwitness.sources.framing.head import look_at
+from mailwitness.workflow.detect import claims_on
+
+SOURCES = Path(__file__).parent
+FIXTURES = sorted(path for path in SOURCES.glob("*/**/*") if path.is_file() and path.parent.name != "__pycache__")
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: str(path.relative_to(SOURCES)))
+def test_a_fixture_is_claimed_by_the_reader_it_belongs_to_and_by_no_other(path: Path) -> None:
+    """The folder of a fixture names its reader; exactly that one claims the file."""
+    with path.open("rb") as stream:
+        look = look_at(stream, path.name)
+    claims = next((found for head in look.heads if (found := claims_on(head))), [])
+    assert [path.relative_to(SOURCES).parts[0]] == claims
+
+
+def test_every_reader_has_a_fixture() -> None:
+    """A format without an example is a format nobody can check."""
+    assert set(readers()) - {path.relative_to(SOURCES).parts[0] for path in FIXTURES} == set()
+
+
+def test_every_reader_says_what_it_reads_and_from_where_that_is_known() -> None:
+    """The docstring of a reader has its clock, its limits and its sources."""
+    for reader in readers().values():
+        text = importlib.import_module(f"mailwitness.sources.{reader.id}").__doc__ or ""
+        missing = [word for word in ("Clock:", "Limits:", "Sources:", "https://") if word not in text]
+        assert missing == [], f"sources/{reader.id}.py: docstring lacks {missing}"
