@@ -484,8 +484,12 @@ def test_defender_signins(tmp_path: Path) -> None:
 
 def test_policies_as_json_and_as_csv(tmp_path: Path) -> None:
     """A policy keeps its nested parts; joined lists are lists again; a date of the machine's culture is read if it can be."""
-    from_json, graph = rows("entra_ca_policies_json/conditionalAccess_policies.json", tmp_path / "a", "conditional_access_policies")
-    from_csv, script = rows("mes_ca_policies_csv/20260303-ConditionalAccessPolicies.csv", tmp_path / "b", "conditional_access_policies")
+    from_json, graph = rows(
+        "entra_ca_policies_json/conditionalAccess_policies.json", tmp_path / "a", "conditional_access_policies"
+    )
+    from_csv, script = rows(
+        "mes_ca_policies_csv/20260303-ConditionalAccessPolicies.csv", tmp_path / "b", "conditional_access_policies"
+    )
 
     assert (from_json, from_csv) == ("entra_ca_policies_json", "mes_ca_policies_csv")
     assert [{k: v for k, v in r.items() if k != "row_id"} for r in graph] == [
@@ -530,7 +534,11 @@ def test_real_samples_give_the_published_counts(
 
     found = tables[table]
     assert (found_reader, outcome.records, outcome.rejects, outcome.faults) == (reader, count, 0, 0)
-    assert (len(found), len({r["row_id"] for r in found}), sum("time" in r for r in found)) == (count, distinct, with_time)
+    assert (len(found), len({r["row_id"] for r in found}), sum("time" in r for r in found)) == (
+        count,
+        distinct,
+        with_time,
+    )
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the public samples are not beside this checkout")

@@ -11,7 +11,9 @@ from mailwitness.sources.framing.head import look_at
 from mailwitness.workflow.detect import claims_on
 
 HERE = Path(__file__).parent
-FIXTURES = sorted(p for reader in readers() for p in (HERE / reader).rglob("*") if p.is_file() and p.suffix not in (".md", ".py"))
+FIXTURES = sorted(
+    p for reader in readers() for p in (HERE / reader).rglob("*") if p.is_file() and p.suffix not in (".md", ".py")
+)
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda p: str(p.relative_to(HERE)))

@@ -35,7 +35,9 @@ def rows_of(raw: RawRecord) -> Rows | Reject:
     identifier = parse_text(record.get("id"))
     if activity is None and identifier is None:
         keys = ", ".join(sorted(map(str, record)))[:200]
-        return Reject(raw.offset, raw.length, "no_directory_audit", f"Neither an activity nor an id; its keys are: {keys}.")
+        return Reject(
+            raw.offset, raw.length, "no_directory_audit", f"Neither an activity nor an id; its keys are: {keys}."
+        )
     initiated_by = _object(record.get("initiatedBy"))
     user, app = _object(initiated_by.get("user")), _object(initiated_by.get("app"))
     time = parse_time(record.get("activityDateTime"))
@@ -55,7 +57,9 @@ def rows_of(raw: RawRecord) -> Rows | Reject:
         "correlation_id": parse_text(record.get("correlationId")),
         "initiated_by_user": _first(user, "userPrincipalName", "id"),
         "initiated_by_app": _first(app, "displayName", "appId", "servicePrincipalId"),
-        "initiated_by_ip": _first(user, "ipAddress") or _first(app, "ipAddress") or parse_text(record.get("callerIpAddress")),
+        "initiated_by_ip": _first(user, "ipAddress")
+        or _first(app, "ipAddress")
+        or parse_text(record.get("callerIpAddress")),
         "target_resources": None if targets is None else canonical_json(targets),
         "additional_details": None if details is None else canonical_json(details),
     }

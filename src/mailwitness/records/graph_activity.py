@@ -38,7 +38,11 @@ def rows_of(raw: RawRecord) -> Rows | Reject:
     if isinstance(record, Reject):
         return record
     row: dict[str, object] = {column: parse_text(record.get(name)) for column, name in _TEXTS.items()}
-    identifier, uri, token = parse_text(row["id"]), parse_text(row["request_uri"]), parse_text(row["sign_in_activity_id"])
+    identifier, uri, token = (
+        parse_text(row["id"]),
+        parse_text(row["request_uri"]),
+        parse_text(row["sign_in_activity_id"]),
+    )
     if identifier is None and uri is None:
         return Reject(raw.offset, raw.length, "no_graph_request", "Neither a request id nor a request URI.")
     address = parse_text(record.get("ipAddress"))
@@ -46,7 +50,9 @@ def rows_of(raw: RawRecord) -> Rows | Reject:
         "graph_activity": [
             {
                 **row,
-                "row_id": f"graph_activity:{identifier.lower()}" if identifier else content_id("graph_activity", dict(record)),
+                "row_id": f"graph_activity:{identifier.lower()}"
+                if identifier
+                else content_id("graph_activity", dict(record)),
                 "time": parse_time(record.get("timeGenerated")),
                 "ip_address": parse_address(address)[0],
                 "response_status_code": parse_int(record.get("responseStatusCode")),

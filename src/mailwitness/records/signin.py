@@ -127,9 +127,7 @@ def build(batch: Sequence[RawRecord], evidence_id: str) -> Typed:
     return Typed(tables, rejects, faults)
 
 
-def _others(
-    record: Mapping[str, Any], row: tuple[Any, ...], raw: RawRecord, faults: list[Fault]
-) -> tuple[Any, ...]:
+def _others(record: Mapping[str, Any], row: tuple[Any, ...], raw: RawRecord, faults: list[Fault]) -> tuple[Any, ...]:
     """The values of the columns that are more than one scalar taken over, in the order of ``_OTHERS``."""
     get = record.get
     envelope = raw.envelope or _NOTHING

@@ -67,7 +67,9 @@ def unwrap(frame: Frame, place: Place) -> RawRecord | Reject:
     """The sign-in of one row."""
     row = frame.value
     if not isinstance(row, dict):
-        return Reject(frame.offset, frame.length, "not_an_object", f"A row was expected here, found {type(row).__name__}.")
+        return Reject(
+            frame.offset, frame.length, "not_an_object", f"A row was expected here, found {type(row).__name__}."
+        )
     written = _columns(tuple(row))
     cells = {key: row[name] for key, name in written.items() if row[name] not in (None, "")}
     payload: dict[str, Any] = {name: cells[key] for key, name in _NAMES.items() if key in cells}

@@ -19,7 +19,11 @@ from mailwitness.sources._entra_shape import canonical
 def sniff(head: Head) -> bool:
     """True if the objects have a policy's state, conditions and grant controls."""
     wanted = {"displayname", "state", "conditions"}
-    fitting = [r for r in head.records if wanted <= {k.lower() for k in r} and {"grantcontrols", "sessioncontrols"} & {k.lower() for k in r}]
+    fitting = [
+        r
+        for r in head.records
+        if wanted <= {k.lower() for k in r} and {"grantcontrols", "sessioncontrols"} & {k.lower() for k in r}
+    ]
     return len(fitting) * 2 > len(head.records)
 
 

@@ -33,7 +33,9 @@ def sniff(head: Head) -> bool:
 def unwrap(frame: Frame, place: Place) -> RawRecord:
     row: Mapping[str, Any] = frame.value
     cells = {_bare(name): value for name, value in row.items() if value}
-    date = next((name for name in row if _bare(name).startswith(("date", "authenticationstepdate")) and row[name]), None)
+    date = next(
+        (name for name in row if _bare(name).startswith(("date", "authenticationstepdate")) and row[name]), None
+    )
     time = None
     if date is not None:
         time = instant(row[date], "Local" if "local" in date.lower() else "UTC", place.options)
