@@ -27,7 +27,8 @@ WITH named AS (
 ),
 classified AS (
     SELECT
-        n.*,
+        n.access_id, n.time, n.mailbox, n.operation, n.is_bind, n.is_sync, n.is_throttled, n.accessed_as, n.client, n.client_ip,
+        n.folder_path, n.session, n.app, n.user_id,
         n.session IS NULL AND n.is_service_client AND n.is_microsoft_address
             AND (n.app IS NULL OR COALESCE(known.is_service, FALSE)) AS is_background,
         CASE WHEN $actor IS NULL THEN NULL

@@ -15,7 +15,7 @@ WITH messages AS (
 )
 SELECT
     m.mailbox, m.actor, s.actor_kind, s.accessed_as, m.message, m.internet_message_id, m.item_id, t.subject, m.folder_path,
-    m.size_bytes, m.first_time, m.last_time, m.accesses, m.client, m.client_ip, m.session, s.bounds, s.is_background
+    m.size_bytes, m.first_time, m.last_time, m.accesses, m.client, m.client_ip, m.session, s.bounds
 FROM messages AS m
 LEFT JOIN exposure_scopes AS s
   ON s.mailbox IS NOT DISTINCT FROM m.mailbox AND s.actor IS NOT DISTINCT FROM m.actor

@@ -1,30 +1,31 @@
 /*
 row: >
-  one session, application, user or service that touched the mail of one mailbox
+  one session, application, user or service that touched the mail of one mailbox; background holds the reason where all of
+  it is background work of Microsoft's own service
 */
 WITH addresses AS (
-    SELECT mailbox, actor, STRING_AGG(client_ip, ', ' ORDER BY client_ip) AS client_ips, COUNT(*) AS addresses
+    SELECT mailbox, actor, LIST_SORT(ARRAY_AGG(client_ip)) AS addresses
     FROM (SELECT DISTINCT mailbox, actor, client_ip FROM exposure_accesses WHERE client_ip IS NOT NULL) AS seen
     GROUP BY mailbox, actor
 ),
 clients AS (
-    SELECT mailbox, actor, STRING_AGG(client, ', ' ORDER BY client) AS client
+    SELECT mailbox, actor, LIST_SORT(ARRAY_AGG(client)) AS clients
     FROM (SELECT DISTINCT mailbox, actor, client FROM exposure_accesses WHERE client IS NOT NULL) AS seen
     GROUP BY mailbox, actor
 ),
 apps AS (
-    SELECT mailbox, actor, STRING_AGG(app, ', ' ORDER BY app) AS app_id
+    SELECT mailbox, actor, LIST_SORT(ARRAY_AGG(app)) AS apps
     FROM (SELECT DISTINCT mailbox, actor, app FROM exposure_accesses WHERE app IS NOT NULL) AS seen
     GROUP BY mailbox, actor
 ),
 users AS (
-    SELECT mailbox, actor, STRING_AGG(user_id, ', ' ORDER BY user_id) AS user_id
+    SELECT mailbox, actor, LIST_SORT(ARRAY_AGG(user_id)) AS users
     FROM (SELECT DISTINCT mailbox, actor, user_id FROM exposure_presence WHERE user_id IS NOT NULL) AS seen
     GROUP BY mailbox, actor
 ),
 folders AS (
     SELECT mailbox, actor, COUNT(*) AS folders_synced
-    FROM (SELECT DISTINCT mailbox, actor, COALESCE(folder_path, '') AS folder_path FROM exposure_accesses WHERE is_sync) AS seen
+    FROM exposed_folders
     GROUP BY mailbox, actor
 ),
 messages AS (
@@ -33,9 +34,10 @@ messages AS (
     GROUP BY mailbox, actor
 )
 SELECT
-    s.mailbox, s.actor, s.actor_kind, s.accessed_as, u.user_id, p.app_id, c.client, i.client_ips,
-    COALESCE(i.addresses, 0) AS addresses, s.first_time, s.last_time, s.accesses, COALESCE(m.messages, 0) AS messages,
-    COALESCE(f.folders_synced, 0) AS folders_synced, s.throttled, s.bounds, s.is_background
+    s.mailbox, s.actor, s.actor_kind, s.accessed_as, u.users, p.apps, c.clients, i.addresses, s.first_time, s.last_time,
+    s.accesses, COALESCE(m.messages, 0) AS messages, s.syncs, COALESCE(f.folders_synced, 0) AS folders_synced, s.throttled, s.bounds,
+    CASE WHEN s.is_background
+         THEN 'A process of Microsoft''s own service: no session, the service''s own client and address.' END AS background
 FROM exposure_scopes AS s
 LEFT JOIN addresses AS i ON i.mailbox IS NOT DISTINCT FROM s.mailbox AND i.actor IS NOT DISTINCT FROM s.actor
 LEFT JOIN clients AS c ON c.mailbox IS NOT DISTINCT FROM s.mailbox AND c.actor IS NOT DISTINCT FROM s.actor

@@ -1,0 +1,144 @@
+"""How long the exposure questions take over a case of 10 million mail accesses with 20 million items.
+
+Writes made-up accesses to Parquet in the order of time (as a case has them), then asks every exposure question for one mailbox,
+for one session, and of the whole case, each in a DuckDB of two threads and one gigabyte. Run: ``python bench/exposure.py [--accesses N]``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+from mailwitness.analyses import questions
+from mailwitness.analyses.runner import prepare, run
+from mailwitness.model.tables import TABLES
+
+_TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
+
+MAILBOXES = 2_000
+SESSIONS_EACH = 100
+PARTS = 8
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--accesses", type=int, default=10_000_000)
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "mailwitness-bench-exposure")
+    parser.add_argument("--memory", default="1GB")
+    parser.add_argument("--only", default="")
+    asked = parser.parse_args()
+    folder = asked.folder / str(asked.accesses)
+    if not (folder / "done").exists():
+        began = time.perf_counter()
+        generate(folder, asked.accesses)
+        print(f"generated {asked.accesses:,} accesses in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    scopes = {
+        "mailbox": {"mailbox": "user7@contoso.test"},
+        "session": {"actor": "00000000-0000-4000-8000-000000000742"},
+        "network": {"actor": "198.51.100.0/28"},
+        "whole case": {},
+    }
+    print(f"| question | {' | '.join(scopes)} |\n|---|{'---:|' * len(scopes)}")
+    rows: dict[str, list[str]] = {}
+    for scope in scopes.values():
+        if asked.only and asked.only not in scope and not (asked.only == "whole" and not scope):
+            continue
+        connection = connect(folder, asked.memory)
+        began = time.perf_counter()
+        prepare(connection, ["exposure"], **scope)
+        rows.setdefault("views alone", []).append(f"{time.perf_counter() - began:.1f} s")
+        for question in questions("exposure"):
+            began = time.perf_counter()
+            run(connection, [question], **scope)
+            found = connection.execute("SELECT count(*) FROM findings").fetchall()[0][0]
+            rows.setdefault(question.name, []).append(f"{time.perf_counter() - began:.1f} s ({found:,})")
+            print(scope, question.name, rows[question.name][-1], file=sys.stderr, flush=True)
+        for view in ("exposure_sessions", "exposed_messages", "exposed_folders", "exposure_unknown"):
+            began = time.perf_counter()
+            found = connection.execute(f"SELECT count(*) FROM (SELECT * FROM {view} ORDER BY ALL LIMIT 200)").fetchall()[0][0]
+            rows.setdefault(f"view {view}, first 200", []).append(f"{time.perf_counter() - began:.1f} s")
+            print(scope, view, rows[f"view {view}, first 200"][-1], file=sys.stderr, flush=True)
+        began = time.perf_counter()
+        run(connection, questions("exposure"), **scope)
+        rows.setdefault("all questions in one run", []).append(f"{time.perf_counter() - began:.1f} s")
+        connection.close()
+    for name, cells in rows.items():
+        print(f"| {name} | {' | '.join(cells)} |")
+
+
+def connect(folder: Path, memory: str) -> duckdb.DuckDBPyConnection:
+    """A case's connection: a view for every table, empty where there is nothing."""
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": memory, "temp_directory": str(folder / "spill")})
+    connection.execute("CREATE TABLE table_presence (name VARCHAR, rows BIGINT)")
+    for table in TABLES.values():
+        if table.kind == "answer":
+            continue
+        parts = sorted((folder / table.name).glob("*.parquet"))
+        if parts:
+            connection.execute(f"CREATE VIEW {table.name} AS FROM read_parquet('{folder}/{table.name}/*.parquet')")
+        else:
+            columns = ", ".join(f"CAST(NULL AS {_TYPES[c.type]}) AS {c.name}" for c in table.columns)
+            connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns} WHERE FALSE")
+        connection.execute(f"INSERT INTO table_presence SELECT '{table.name}', count(*) FROM {table.name}")
+    return connection
+
+
+def generate(folder: Path, accesses: int) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
+    each = accesses // PARTS
+    for part in range(PARTS):
+        first, last = part * each, (part + 1) * each
+        # Multiplying by a prime spreads mailboxes over time; one session in a thousand synchronises, one access in 5,000 is unsaid.
+        connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE n AS
+            SELECT i, (i * 7919) % {MAILBOXES} AS m, ((i * 104729) // 131) % {SESSIONS_EACH} AS s,
+                   TIMESTAMP '2026-01-01' + to_microseconds(CAST(i / {accesses} * {90 * 86_400_000_000} AS BIGINT)) AS t
+            FROM range({first}, {last}) AS r(i)""")
+        written = {
+            "mail_accesses": """
+                SELECT format('audit:{:08x}-0000-4000-8000-{:012x}', i, m) AS row_id, t AS time, 'MailItemsAccessed' AS operation,
+                       50 AS record_type, 'Exchange' AS workload, 0 AS user_type, 0 AS logon_type, 'ev1' AS evidence_id,
+                       format('bytes={}+2000', i * 2000) AS locator, 1 AS sightings,
+                       format('user{}@contoso.test', m) AS mailbox, format('user{}@contoso.test', m) AS user_id,
+                       format('user{}@contoso.test', m) AS mailbox_owner_upn,
+                       CASE WHEN s < 70 THEN format('00000000-0000-4000-8000-{:012d}', m * 100 + s) END AS session_id,
+                       CASE WHEN s % 1000 = 99 AND i % 13 = 0 THEN 'Sync' ELSE 'Bind' END AS mail_access_type,
+                       CASE WHEN i % 5000 <> 0 THEN FALSE END AS is_throttled, 2 AS operation_count, 2 AS items_listed,
+                       CASE WHEN s % 1000 = 99 AND i % 13 = 0 THEN '\\Inbox' END AS folder_path,
+                       CASE WHEN s < 70 THEN 'owa' ELSE 'rest' END AS client,
+                       CASE WHEN s < 70 THEN 'owner' ELSE 'service' END AS accessed_as,
+                       CASE WHEN s < 70 THEN 'Client=OWA;Action=ViaProxy' ELSE 'Client=REST;Client=RESTSystem;;' END AS client_info_string,
+                       '00000002-0000-0ff1-ce00-000000000000' AS app_id,
+                       CASE WHEN s >= 70 THEN format('2603:10a6:10:{:x}::1', m) ELSE format('198.51.{}.{}', 100 + m % 20, s) END AS client_ip
+                FROM n""",
+            "mail_access_items": """
+                SELECT format('audit:{:08x}-0000-4000-8000-{:012x}/{}', i, m, k) AS row_id,
+                       format('audit:{:08x}-0000-4000-8000-{:012x}', i, m) AS access_id, t AS time, 'ev1' AS evidence_id,
+                       format('bytes={}+2000', i * 2000) AS locator, 1 AS sightings, format('user{}@contoso.test', m) AS mailbox,
+                       format('<{:08x}{:08x}@mail{}.example.org>', (i + k * 77773) % 7000003, m * 31 + s, m % 50) AS internet_message_id,
+                       format('RgAAAAB{:08x}{:08x}{:08x}AAA=', (i + k * 77773) % 7000003, m, s) AS item_id,
+                       ['\\Inbox', '\\Sent Items', '\\Archive'][1 + (i + k) % 3] AS folder_path, 1000 + (i * 37 + k) % 90000 AS size_bytes
+                FROM n, range(2) AS two(k)""",
+        }
+        for name, sql in written.items():
+            (folder / name).mkdir(parents=True, exist_ok=True)
+            have = {row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()}
+            columns = ", ".join(
+                f"CAST({c.name if c.name in have else 'NULL'} AS {_TYPES[c.type]}) AS {c.name}" for c in TABLES[name].columns
+            )
+            connection.execute(
+                f"COPY (SELECT {columns} FROM ({sql})) TO '{folder}/{name}/{part}.parquet' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+            )
+    connection.close()
+    (folder / "done").touch()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""The runner: the rule of verdicts, ids, missing tables, order and duplicates."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+import random
+from datetime import UTC, datetime, timedelta, timezone
+
+import duckdb
+import pytest
+
+from mailwitness.analyses import question, questions
+from mailwitness.analyses.runner import VERDICT, run
+from mailwitness.model.findings import verdict_of
+from tests.analyses.conftest import TinyCase, empty_case
+from tests.analyses.exposure.rows import BOB, background, bind, item, sync
+
+ALL = [q.name for q in questions()]
+STANCES = ("for", "against", "open")
+
+
+@pytest.mark.parametrize(
+    "stances", [list(s) for n in (1, 2, 3) for s in itertools.combinations_with_replacement(STANCES, n)], ids="-".join
+)
+def test_sql_and_python_give_one_verdict(stances: list[str]) -> None:
+    """The rule stands twice, and both say the same for every set of stances."""
+    given = duckdb.execute("SELECT " + VERDICT + " FROM (SELECT unnest($s) AS stance)", {"s": stances}).fetchall()
+
+    assert [(verdict_of(stances),)] == given
+
+
+@pytest.mark.parametrize("stance", ["perhaps", None])
+def test_a_stance_nobody_knows_is_an_error(stance: str | None) -> None:
+    """A mistyped stance never becomes a verdict."""
+    with pytest.raises(duckdb.InvalidInputException, match="a stance is"):
+        duckdb.execute("SELECT " + VERDICT + " FROM (SELECT unnest($s) AS stance)", {"s": [stance, "for"]}).fetchall()
+
+
+def test_the_finding_id_is_over_parts_with_their_lengths(case: TinyCase) -> None:
+    """Anyone can compute a finding's id from its parts."""
+    case.given(mail_accesses=[bind()], mail_access_items=[item()])
+
+    (found,) = case.ask("message_bound")
+
+    parts = (found.claim, found.subject_kind, found.subject, found.mailbox, found.actor)
+    text = "".join(("-" if part is None else f"{len(part)}:{part}") + ";" for part in parts)
+    assert hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() == found.finding_id
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_empty_case_leaves_every_claim_undecidable(case: TinyCase, name: str) -> None:
+    """A missing table is never an answer; the finding says what would decide it."""
+    case.given()
+
+    (found,) = case.ask(name)
+
+    assert ("undecidable", ["table_missing"], "none") == (found.verdict, [r.code for r in found.reasons], found.basis)
+    assert found.would_decide == question(name).needs["mail_accesses"]
+
+
+def test_a_mailbox_asked_for_in_an_empty_case_is_the_subject(case: TinyCase) -> None:
+    """What was asked stands in the finding."""
+    case.given()
+
+    (found,) = case.ask("message_bound", mailbox="Bob@contoso.test", actor="S1")
+
+    assert (BOB, BOB, "S1") == (found.subject, found.mailbox, found.actor)
+
+
+def _busy() -> dict[str, list[dict[str, object]]]:
+    accesses = [bind(f"a{n}", f"2026-03-01 10:{n:02}", session_id=f"S{n % 3}") for n in range(30)]
+    accesses += [sync(f"s{n}", session_id="S1") for n in range(2)] + [background(is_throttled=True)]
+    items = [item(row["row_id"], f"<m{n % 7}@example.org>", subject=f"Subject {n}") for n, row in enumerate(accesses)]
+    return {"mail_accesses": accesses, "mail_access_items": items}
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    """The same rows in any order give the same findings, reasons and refs, in the same order."""
+    answers = []
+    for seed in range(4):
+        case, tables = empty_case(), _busy()
+        for rows in tables.values():
+            random.Random(seed).shuffle(rows)
+        case.given(**tables)
+        run(case.connection, [question(name) for name in ALL])
+        answers.append([case.connection.execute(f"SELECT * FROM {t}").fetchall() for t in ("findings", "reasons", "refs")])
+
+    assert answers[0] == answers[1] == answers[2] == answers[3]
+    assert all(answers[0])
+
+
+def test_a_second_copy_of_an_access_changes_no_verdict() -> None:
+    """A record exported under a second row id adds references and nothing else."""
+    once, twice, tables = empty_case(), empty_case(), _busy()
+    once.given(**tables)
+    copies = {
+        "mail_accesses": [{**row, "row_id": f"copy-{row['row_id']}"} for row in tables["mail_accesses"]],
+        "mail_access_items": [
+            {**row, "row_id": f"copy-{row['row_id']}", "access_id": f"copy-{row['access_id']}"}
+            for row in tables["mail_access_items"]
+        ],
+    }
+    twice.given(**tables)
+    twice.given(**copies)
+
+    assert [dataclasses.replace(f, refs=()) for f in once.ask(*ALL)] == [dataclasses.replace(f, refs=()) for f in twice.ask(*ALL)]
+
+
+def test_asking_twice_on_one_connection_answers_the_second_question_alone(case: TinyCase) -> None:
+    """Nothing of an earlier question stays in the answer."""
+    case.given(mail_accesses=[bind(), bind("a2", session_id="S2")], mail_access_items=[item(), item("a2", "<m2@example.org>")])
+    case.ask(*ALL, actor="S1")
+
+    assert ["S2"] == [f.actor for f in case.ask("message_bound", actor="S2")]
+
+
+def test_an_aware_time_is_the_same_moment(case: TinyCase) -> None:
+    """11:00 in a zone an hour ahead is 10:00 UTC, and half-open intervals begin there."""
+    case.given(mail_accesses=[bind(at="2026-03-01 10:00")], mail_access_items=[item()])
+    ahead = timezone(timedelta(hours=1))
+
+    assert 1 == len(case.ask("message_bound", time_from=datetime(2026, 3, 1, 11, tzinfo=ahead)))
+    assert [] == case.ask("message_bound", time_to=datetime(2026, 3, 1, 10, tzinfo=UTC))
+
+
+def test_text_in_a_log_is_never_sql(case: TinyCase) -> None:
+    """Quotes in what was asked and in what is read stay text."""
+    odd = "x'); DROP TABLE mail_accesses; --"
+    case.given(mail_accesses=[bind(session_id=odd)], mail_access_items=[item(message=odd)])
+
+    assert [(odd, odd)] == [(f.subject, f.actor) for f in case.ask("message_bound", actor=odd)]
+    assert [] == case.ask("message_bound", mailbox=odd)
