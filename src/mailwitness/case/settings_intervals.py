@@ -3,7 +3,8 @@
 `build` makes ``identities``, ``mailbox_settings``, ``tenant_settings`` and ``licences``. Observations of one subject are
 replayed in order of time; between two of them the state is what the earlier left. A snapshot or change at t says nothing
 before t; an observation without a time makes no interval. Two observations of one setting at one moment that disagree
-leave it unknown from then on. The order in which evidence came in plays no part.
+leave it unknown from then on; so does a snapshot dated only by its file's stamp, which may be later than the export, when it
+contradicts what is known. The order in which evidence came in plays no part.
 
 Clock: the observations' own, UTC.
 Limits: a change that no record shows is only noticed at the next snapshot, and holds from there. A name or alias shared by
@@ -44,8 +45,8 @@ MAILBOX_COLUMNS: Mapping[str, str] = {
 
 _OFF = frozenset({"disabled", "deleted", "suspended", "lockedout", "error"})
 
-Observation = tuple[datetime, str, str | None, str]
-"""(time, setting, value as JSON, learned_from)"""
+Observation = tuple[datetime, str, str | None, str, bool]
+"""(time, setting, value as JSON, learned_from, whether the time is only the file's stamp)"""
 
 
 def build(connection: duckdb.DuckDBPyConnection) -> None:
@@ -53,11 +54,12 @@ def build(connection: duckdb.DuckDBPyConnection) -> None:
     identities = Identities.of(connection)
     mailboxes: dict[str, list[Observation]] = defaultdict(list)
     tenant: dict[str, list[Observation]] = defaultdict(list)
-    for kind, subject, setting, value, time, learned_from in connection.execute(
-        """SELECT DISTINCT subject_kind, subject, setting, value, time, learned_from FROM setting_observations
+    for kind, subject, setting, value, time, learned_from, stamped in connection.execute(
+        """SELECT DISTINCT subject_kind, subject, setting, value, time, learned_from, coalesce(time_from = 'file_time', FALSE)
+           FROM setting_observations
            WHERE time IS NOT NULL AND setting IS NOT NULL"""
     ).fetchall():
-        observation = (time, setting, value, learned_from or "")
+        observation = (time, setting, value, learned_from or "", stamped)
         if kind == "mailbox" and subject and setting in MAILBOX_COLUMNS:
             mailboxes[identities.resolve(subject)].append(observation)
         elif kind == "tenant":
@@ -78,16 +80,19 @@ def _create(connection: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Map
 
 def _replay(observations: list[Observation]) -> list[tuple[datetime, dict[str, Any], set[str]]]:
     """(moment, what is known from then on, sources) for every moment at which what is known changed."""
-    moments: dict[datetime, dict[str, set[tuple[str, str | None]]]] = defaultdict(lambda: defaultdict(set))
-    for time, setting, value, learned_from in observations:
-        moments[time][setting].add((learned_from, value))
+    moments: dict[datetime, dict[str, set[tuple[str, str | None, bool]]]] = defaultdict(lambda: defaultdict(set))
+    for time, setting, value, learned_from, stamped in observations:
+        moments[time][setting].add((learned_from, value, stamped))
     states: list[tuple[datetime, dict[str, Any], set[str]]] = []
     known: dict[str, Any] = {}
     learned: dict[str, str] = {}
     for time in sorted(moments):
         for setting, seen in moments[time].items():
-            known = {**known, setting: _value_after(known.get(setting), {value for _, value in seen})}
-            learned = {**learned, setting: ", ".join(sorted({source for source, _ in seen}))}
+            after = _value_after(known.get(setting), {value for _, value, _ in seen})
+            if setting in known and after != known[setting] and all(stamped for _, _, stamped in seen):
+                after = None
+            known = {**known, setting: after}
+            learned = {**learned, setting: ", ".join(sorted({source for source, _, _ in seen}))}
         sources = {part for names in learned.values() for part in names.split(", ") if part}
         if states and states[-1][1] == known:
             states[-1][2].update(sources)
@@ -141,8 +146,7 @@ def _cell(value: Any, type_: str) -> Any:
 
 def _tenant_rows(tenant: Mapping[str, list[Observation]]) -> Iterable[dict[str, Any]]:
     for setting in sorted(tenant):
-        states = _replay([(time, setting, value, source) for time, _, value, source in tenant[setting]])
-        disputed = _disputed(tenant[setting])
+        states = _replay([(time, setting, value, source, stamped) for time, _, value, source, stamped in tenant[setting]])
         ends = [state[0] for state in states[1:]] + [FOREVER]
         for (valid_from, known, sources), valid_to in zip(states, ends, strict=True):
             value = known[setting]

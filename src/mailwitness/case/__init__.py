@@ -1,0 +1,1 @@
+"""The case folder: evidence, ledger, custody, tables. Knows nothing of formats."""

@@ -1,0 +1,1 @@
+"""Engines that answer SQL over a case's tables: one module each."""

@@ -1,0 +1,215 @@
+"""A case on disk: a folder that can be zipped, moved and opened by other tools.
+
+    case.json            what this folder is
+    evidence/<sha256>    the originals, unchanged (or left in place and referenced, with their hash)
+    ledger/<id>.json     one immutable entry per evidence item; the ledger is the truth
+    custody.jsonl        hash-chained acts
+    parts/<id>/*.parquet what each item holds, as read; a part that no entry names does not exist
+    tables/<t>/*.parquet distinct events, settled from the parts; can be made again from them at any time
+    findings/            answers, made from the tables
+
+Everything is written beside its place and moved there, entries last. Killed at any instant, the next opening finds either all
+of an item or nothing of it; what lies about without an entry is removed by the next writer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from filelock import FileLock, Timeout
+
+from mailwitness.case.custody import Custody
+from mailwitness.errors import BusyError, UsageError
+
+FORMAT = 1
+_CHUNK = 4 << 20
+
+
+class Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+def evidence_id_of(sha256: str) -> str:
+    """The id of an evidence item: the beginning of its hash."""
+    return f"ev-{sha256[:20]}"
+
+
+def now() -> str:
+    """The time of an act of ours; no analysis ever reads it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Store:
+    """The folder of one case. Opening reads only; `writing` takes the lock and clears what a killed writer left."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        about = root / "case.json"
+        if not about.is_file():
+            raise UsageError(f"{root}: not a case (no case.json in it). Make one: mailwitness investigate PATH --case {root}")
+        self.about: dict[str, Any] = json.loads(about.read_text("utf-8"))
+        if self.about.get("format") != FORMAT:
+            raise UsageError(f"{about}: case format {self.about.get('format')!r}, this version reads {FORMAT}")
+        self.custody = Custody(root / "custody.jsonl")
+
+    @classmethod
+    def create(cls, root: Path, version: str) -> Store:
+        """A new case in an empty or new folder."""
+        if (root / "case.json").exists():
+            return cls(root)
+        if root.exists() and any(p.name not in (".lock",) for p in root.iterdir()):
+            raise UsageError(f"{root}: the folder is not empty and not a case. Name a new folder.")
+        for name in ("evidence", "ledger", "parts", "tables", "findings"):
+            (root / name).mkdir(parents=True, exist_ok=True)
+        about = {"format": FORMAT, "case_id": str(uuid.uuid4()), "created_at": now(), "created_by": f"mailwitness {version}"}
+        write_atomically(root / "case.json", json.dumps(about, indent=2).encode() + b"\n")
+        store = cls(root)
+        store.custody.add("created", {"case_id": about["case_id"], "version": version})
+        return store
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the case for writing. BusyError when another process does."""
+        lock = FileLock(self.root / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise BusyError(f"{self.root}: another process is writing to this case. Wait for it, then run the command again.") from None
+        try:
+            self._clear_leftovers()
+            yield
+        finally:
+            lock.release()
+
+    def _clear_leftovers(self) -> None:
+        known = set(self.entries())
+        shutil.rmtree(self.root / ".work", ignore_errors=True)
+        for folder in (self.root / "parts").iterdir():
+            if folder.name not in known:
+                shutil.rmtree(folder)
+        for path in (self.root / "ledger").glob("*.tmp"):
+            path.unlink()
+        self.custody.repair()
+        recorded = {act["details"].get("evidence_id") for act in self.custody.acts() if act["act"] == "added"}
+        for evidence_id, entry in self.entries().items():
+            if evidence_id not in recorded:  # killed between the entry and its act
+                self.record_added(entry)
+
+    def work_folder(self, name: str) -> Path:
+        """A new empty folder inside the case for what is not published yet."""
+        folder = self.root / ".work" / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """All ledger entries by evidence id, in the order of their ids."""
+        found = {}
+        for path in sorted((self.root / "ledger").glob("ev-*.json")):
+            entry = json.loads(path.read_text("utf-8"))
+            found[entry["evidence_id"]] = entry
+        return found
+
+    def has(self, evidence_id: str) -> bool:
+        return (self.root / "ledger" / f"{evidence_id}.json").exists()
+
+    def bytes_of(self, entry: Mapping[str, Any]) -> Path:
+        """Where an item's bytes lie: in the case, or at the place they were left."""
+        if entry["kept"] == "referenced":
+            return Path(entry["referenced_path"])
+        return self.root / "evidence" / str(entry["sha256"])
+
+    def keep(self, source: Readable, limit: int | None = None, too_large: type[Exception] = ValueError) -> tuple[Path, str, int]:
+        """Copy bytes into the case under their hash: (path, sha256, size). The copy is complete or not there."""
+        folder = self.root / ".work"
+        folder.mkdir(exist_ok=True)
+        temporary = folder / f"copy-{uuid.uuid4().hex}"
+        digest, size = hashlib.sha256(), 0
+        with temporary.open("wb") as out:
+            while chunk := source.read(_CHUNK):
+                size += len(chunk)
+                if limit is not None and size > limit:
+                    out.close()
+                    temporary.unlink()
+                    raise too_large(f"more than {limit} bytes")
+                digest.update(chunk)
+                out.write(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+        sha256 = digest.hexdigest()
+        final = self.root / "evidence" / sha256
+        if final.exists():
+            temporary.unlink()
+        else:
+            os.replace(temporary, final)
+            os.chmod(final, 0o444)
+        return final, sha256, size
+
+    def publish(self, entry: Mapping[str, Any], parts: Path | None) -> None:
+        """Make an item part of the case: its parts, then its entry, then the act. The entry decides."""
+        evidence_id = str(entry["evidence_id"])
+        if parts is not None:
+            target = self.root / "parts" / evidence_id
+            for part in parts.iterdir():
+                sync(part)
+            os.replace(parts, target)
+            sync(target.parent)
+        write_atomically(self.root / "ledger" / f"{evidence_id}.json", json.dumps(entry, indent=1, sort_keys=True).encode() + b"\n")
+        self.record_added(entry)
+
+    def record_added(self, entry: Mapping[str, Any]) -> None:
+        self.custody.add(
+            "added",
+            {
+                "evidence_id": entry["evidence_id"],
+                "sha256": entry["sha256"],
+                "name": entry["name"],
+                "entry_sha256": hash_file(self.root / "ledger" / f"{entry['evidence_id']}.json"),
+            },
+        )
+
+    def part_files(self, entries: Mapping[str, Mapping[str, Any]], table: str) -> list[tuple[Path, Mapping[str, Any], str]]:
+        """The parts of one table: (file, what the ledger says of it, evidence id), in a fixed order."""
+        return [
+            (self.root / "parts" / evidence_id / part["file"], part, evidence_id)
+            for evidence_id, entry in sorted(entries.items())
+            for part in entry["parts"]
+            if part["table"] == table
+        ]
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file beside its place and move it there; a reader sees the old bytes or the new ones."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(temporary, path)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Ask the system to put a file or folder on disk; folders cannot be asked everywhere."""
+    if path.is_dir() and os.name == "nt":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Declarations only: tables, evidence, findings. Imports nothing of ours and no engine."""

@@ -1,0 +1,384 @@
+"""A case: open it, add evidence, ask it, report it.
+
+    case = Case.create("incident")
+    case.add(["exports/"])
+    answer = case.ask(mailbox="b@example.org")
+    case.tables["mail_accesses"].filter("is_throttled").arrow()
+    case.report("html", "report.html")
+
+Reading needs no lock and changes nothing but what can be made again (settled tables, findings). Only `add` changes a case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pyarrow as pa
+
+from mailwitness import __version__
+from mailwitness.analyses import Question, questions, runner
+from mailwitness.case import settle
+from mailwitness.case.engines.duckdb_engine import connect, declare, identifier, literal, lock_down
+from mailwitness.case.store import Store
+from mailwitness.errors import UsageError
+from mailwitness.model.tables import TABLES
+from mailwitness.records.columns import arrow_schema
+from mailwitness.sources import readers
+from mailwitness.workflow import verify as verification
+from mailwitness.workflow.add import Keep, Progress, Report, take_in
+from mailwitness.workflow.explain import Explanation, explain
+
+if TYPE_CHECKING:
+    from mailwitness.report.account import Account
+
+__all__ = ["Added", "Answer", "Case", "Explanation", "Progress"]
+
+FORMATS = ("html", "json", "csv", "xlsx")
+_ANSWERS = ("findings", "reasons", "refs")
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an `add` did. ``evidence``: the items it met, new and known, as rows of the table evidence.
+
+    ``problems``: sentences naming file, place, reason and next step. ``complete``: everything was taken in and read whole.
+    """
+
+    evidence: list[dict[str, Any]]
+    new: int
+    problems: list[str]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Findings with their reasons and references, as rows of the tables of those names."""
+
+    findings: list[dict[str, Any]]
+    reasons: list[dict[str, Any]]
+    refs: list[dict[str, Any]]
+
+
+class Tables(Mapping[str, duckdb.DuckDBPyRelation]):
+    """All tables of a case by name, as DuckDB relations (``.arrow()``, ``.df()``, ``.filter(…)``)."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def __getitem__(self, name: str) -> duckdb.DuckDBPyRelation:
+        if name not in TABLES:
+            raise KeyError(f"no table {name!r}; known: {', '.join(sorted(TABLES))}")
+        return self._connection.sql(f"SELECT * FROM {identifier(name)}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TABLES)
+
+    def __len__(self) -> int:
+        return len(TABLES)
+
+
+class Case:
+    """One case folder."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._engine: tuple[str, duckdb.DuckDBPyConnection] | None = None
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Case:
+        """The case in this folder. UsageError when there is none."""
+        return cls(Store(Path(path)))
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str]) -> Case:
+        """A new case in this folder, which must be new, empty or already a case."""
+        return cls(Store.create(Path(path), __version__))
+
+    @property
+    def path(self) -> Path:
+        return self._store.root
+
+    def add(
+        self,
+        paths: Sequence[str | os.PathLike[str]] | str | os.PathLike[str],
+        *,
+        reader: str | None = None,
+        keep: Keep = "copy",
+        options: Mapping[str, str] | None = None,
+        progress: Report | None = None,
+        workers: int | None = None,
+    ) -> Added:
+        """Bring files, folders and archives in. Doing it again changes nothing.
+
+        ``reader`` names the format where content cannot tell. ``keep="reference"`` leaves the originals in place and notes their hash.
+        ``options``: ``time_zone`` (of columns marked local) and ``day_first`` (``true``/``false``). ``progress`` is called with `Progress`.
+        """
+        if isinstance(paths, (str, os.PathLike)):
+            paths = [paths]
+        report = progress or (lambda _: None)
+        with self._store.writing():
+            taken = take_in(
+                self._store,
+                [Path(path) for path in paths],
+                reader=reader,
+                keep=keep,
+                options=options or {},
+                progress=report,
+                workers=workers,
+            )
+            if taken.new or settle.settled(self._store, self._store.entries()) is None:
+                report(Progress("settling", "joining sightings", 0, 0))
+                settle.settle(self._store, self._store.entries(), _ranks())
+        wanted = set(taken.new) | set(taken.known)
+        evidence = [row for row in self._evidence_rows() if row["evidence_id"] in wanted]
+        problems = [problem.sentence() for problem in taken.problems]
+        for row in evidence:
+            if row["rejects"]:
+                problems.append(
+                    f"{row['name']}: {row['rejects']} record(s) could not be read whole. See: mailwitness sql {self.path} "
+                    f"\"SELECT * FROM rejects WHERE evidence_id = '{row['evidence_id']}'\""
+                )
+            problems.extend(f"{row['name']}: {note}" for code, note in json.loads(row["notes"]).items() if code in _INCOMPLETE)
+        return Added(evidence, len(taken.new), problems, not problems)
+
+    # Reading
+
+    def _digest(self) -> str:
+        return settle.digest_of(self._store.entries())
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """An engine over the settled tables, made again when evidence was added."""
+        digest = self._digest()
+        if self._engine is not None and self._engine[0] == digest:
+            return self._engine[1]
+        entries = self._store.entries()
+        if settle.settled(self._store, entries) is None:
+            with self._store.writing():
+                settle.settle(self._store, self._store.entries(), _ranks())
+        self._temporary = tempfile.TemporaryDirectory(prefix="mailwitness-")
+        connection = connect(Path(self._temporary.name))
+        self._declare(connection, entries)
+        self._engine = (digest, connection)
+        return connection
+
+    def _declare(self, connection: duckdb.DuckDBPyConnection, entries: Mapping[str, Mapping[str, Any]]) -> None:
+        files = settle.table_files(self._store.root / "tables")
+        files |= {name: [path] for name in _ANSWERS if (path := self._findings_folder() / f"{name}.parquet").is_file()}
+        declare(connection, files)
+        for name, rows in (("evidence", self._evidence_rows()), ("skips", _skip_rows(entries))):
+            # A real table, not a view of Python objects: the engine may outlive this call.
+            made = pa.Table.from_pylist(rows, schema=arrow_schema(name))
+            connection.register(f"_{name}", made)
+            connection.execute(f"DROP VIEW IF EXISTS {name}")
+            connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _{name}")
+            connection.unregister(f"_{name}")
+        connection.execute("DROP VIEW IF EXISTS sightings")
+        connection.execute(f"CREATE VIEW sightings AS {self._sightings_sql(entries)}")
+
+    def _sightings_sql(self, entries: Mapping[str, Mapping[str, Any]]) -> str:
+        selects = []
+        for table in TABLES.values():
+            files = [p for p, part, _ in self._store.part_files(entries, table.name) if part["primary"]]
+            if files:
+                listed = ", ".join(literal(str(file)) for file in files)
+                selects.append(f"SELECT '{table.name}' AS table_name, row_id, evidence_id, locator FROM read_parquet([{listed}])")
+        empty = "SELECT NULL::VARCHAR AS table_name, NULL::VARCHAR AS row_id, NULL::VARCHAR AS evidence_id, NULL::VARCHAR AS locator WHERE false"
+        return " UNION ALL ".join(selects) or empty
+
+    def _evidence_rows(self) -> list[dict[str, Any]]:
+        entries = self._store.entries()
+        state = settle.settled(self._store, entries)
+        accounts = state["accounts"] if state is not None else {}
+        rows = []
+        for evidence_id, entry in entries.items():
+            account = accounts.get(evidence_id, {"rows": 0, "duplicates": 0})
+            row = {name: entry.get(name) for name in TABLES["evidence"].column_names()}
+            row |= {
+                "rows": account["rows"],
+                "duplicates": account["duplicates"],
+                "skips": sum(count for count, _, _ in entry["skips"].values()),
+                "notes": json.dumps(entry["notes"], ensure_ascii=False),
+                **{name: _moment(entry.get(name)) for name in ("acquired_at", "scope_from", "scope_to", "modified_at")},
+            }
+            rows.append(row)
+        return rows
+
+    @property
+    def tables(self) -> Tables:
+        """The case's tables by name, as DuckDB relations."""
+        self._ensure_findings()
+        return Tables(self._connection())
+
+    @property
+    def findings(self) -> duckdb.DuckDBPyRelation:
+        """All findings of the case, as a DuckDB relation."""
+        return self.tables["findings"]
+
+    def sql(self, query: str) -> duckdb.DuckDBPyRelation:
+        """A query over the tables, reading only: an engine of its own that can open nothing but this case's tables."""
+        self._ensure_findings()
+        self._connection()  # settles, if that is due
+        entries = self._store.entries()
+        temporary = tempfile.mkdtemp(prefix="mailwitness-sql-")
+        connection = connect(Path(temporary))
+        self._declare(connection, entries)
+        root = self._store.root.resolve()
+        lock_down(connection, [self._store.root / "tables", self._store.root / "parts", self._findings_folder(), root / "tables", root / "parts"])
+        statements = connection.extract_statements(query)
+        if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+            raise UsageError("one SELECT is expected: a case is only read")
+        relation = connection.sql(query)
+        shutil.rmtree(temporary, ignore_errors=True)
+        return relation
+
+    # Answers
+
+    def _findings_folder(self) -> Path:
+        return self._store.root / "findings" / self._answers_key()
+
+    def _answers_key(self) -> str:
+        asked = json.dumps([self._digest(), __version__, sorted((q.name, hashlib.sha256(q.sql.encode()).hexdigest()) for q in questions())])
+        return hashlib.sha256(asked.encode()).hexdigest()[:20]
+
+    def _ensure_findings(self) -> None:
+        """Ask every question of the whole case once, and keep the answers beside the tables they were made from."""
+        folder = self._findings_folder()
+        if (folder / "refs.parquet").is_file():
+            return
+        connection = self._connection()
+        runner.run(connection, questions())
+        folder.parent.mkdir(exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+        for name in _ANSWERS:
+            columns = ", ".join(identifier(c) for c in TABLES[name].column_names())
+            connection.execute(
+                f"COPY (SELECT {columns} FROM temp.{name}) TO {literal(str(fresh / f'{name}.parquet'))} (FORMAT parquet, COMPRESSION zstd)"
+            )
+        for old in folder.parent.iterdir():
+            if old != fresh:
+                shutil.rmtree(old, ignore_errors=True)
+        os.replace(fresh, folder)
+        self._engine = None
+
+    def ask(
+        self,
+        question: str | None = None,
+        *,
+        mailbox: str | None = None,
+        actor: str | None = None,
+        time_from: datetime | None = None,
+        time_to: datetime | None = None,
+    ) -> Answer:
+        """Findings for a question (its name, its pillar, or all), narrowed to a mailbox, an actor and an interval [from, to).
+
+        ``actor`` is a session id, an address or network, an application id or a user. Times without zone are UTC.
+        """
+        chosen = _chosen(question)
+        self._connection()
+        temporary = Path(tempfile.mkdtemp(prefix="mailwitness-ask-"))
+        connection = connect(temporary)
+        try:
+            self._declare(connection, self._store.entries())
+            runner.run(connection, chosen, mailbox, actor, time_from, time_to)
+            found = {name: _dicts(connection, f"SELECT * FROM temp.{name}") for name in _ANSWERS}
+        finally:
+            connection.close()
+            shutil.rmtree(temporary, ignore_errors=True)
+        return Answer(found["findings"], found["reasons"], found["refs"])
+
+    def explain(self, finding: str) -> Explanation:
+        """What a finding rests on: reasons, rows, raw records and the SQL. ``finding`` is its id or the beginning of one."""
+        self._ensure_findings()
+        return explain(self._store, self._connection(), finding)
+
+    def raw_record(self, table: str, row_id: str) -> bytes:
+        """The vendor's record behind a row, byte for byte as it lies in the evidence."""
+        from mailwitness.workflow.raw import raw_record
+
+        return raw_record(self._store, self._connection(), table, row_id)
+
+    def account(self) -> Account:
+        """Everything a report says of this case, as one object."""
+        from mailwitness.report.account import build_account
+
+        self._ensure_findings()
+        connection = self._connection()
+        runner.prepare(connection, sorted({q.pillar for q in questions()}))
+        return build_account(connection, self._about())
+
+    def _about(self) -> dict[str, str]:
+        return {
+            "version": __version__,
+            "case": self._store.root.resolve().name,
+            "case_id": str(self._store.about["case_id"]),
+            "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "custody_last_hash": self._store.custody.last_hash(),
+            "tables_digest": self._digest(),
+            "engine": f"DuckDB {duckdb.__version__}",
+        }
+
+    def report(self, form: str, out: str | os.PathLike[str]) -> Path:
+        """Write what the case says: ``html``, ``json``, ``csv`` (a folder) or ``xlsx``."""
+        if form not in FORMATS:
+            raise UsageError(f"no report format {form!r}; known: {', '.join(FORMATS)}")
+        account = self.account()
+        target = Path(out)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        written: Path = importlib.import_module(f"mailwitness.report.{form}").write(account, self._connection(), target)
+        return written
+
+    def verify(self) -> list[str]:
+        """Compute hashes, custody chain and accounting again; what is not as recorded, each as a sentence. Empty: intact."""
+        return verification.verify(self._store)
+
+
+_INCOMPLETE = ("array_open", "next_link", "cap")
+
+
+def _ranks() -> dict[str, int]:
+    return {reader.id: reader.rank for reader in readers().values()}
+
+
+def _chosen(question: str | None) -> Sequence[Question]:
+    every = questions()
+    if question is None:
+        return every
+    found = [q for q in every if question in (q.name, q.pillar, q.claim)]
+    if not found:
+        known = sorted({q.pillar for q in every} | {q.name for q in every})
+        raise UsageError(f"no question {question!r}; known: {', '.join(known)}")
+    return found
+
+
+def _skip_rows(entries: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"evidence_id": evidence_id, "reason": reason, "detail": detail, "records": count, "locator": locator}
+        for evidence_id, entry in entries.items()
+        for reason, (count, detail, locator) in sorted(entry["skips"].items())
+    ]
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+
+
+def _dicts(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    result = connection.execute(query)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+

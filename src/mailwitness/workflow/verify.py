@@ -1,0 +1,84 @@
+"""Everything that can be computed again, computed again: hashes, custody chain, ledger, accounting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from mailwitness.case import settle
+from mailwitness.case.engines.duckdb_engine import connect, files_sql
+from mailwitness.case.store import Store, evidence_id_of, hash_file
+from mailwitness.model.tables import TABLES
+
+
+def verify(store: Store) -> list[str]:
+    """What is not as recorded, each as a sentence naming the file; empty when the case is intact."""
+    problems = list(store.custody.broken())
+    entries = store.entries()
+    acts = {act["details"]["evidence_id"]: act["details"] for act in store.custody.acts() if act["act"] == "added"}
+    for evidence_id, entry in entries.items():
+        problems.extend(_item(store, evidence_id, entry, acts))
+    for evidence_id in sorted(acts.keys() - entries.keys()):
+        problems.append(f"ledger/{evidence_id}.json: gone, though custody.jsonl says the item was added")
+    listed = {entry["sha256"] for entry in entries.values() if entry["kept"] == "copied"}
+    for path in sorted((store.root / "evidence").iterdir()):
+        if path.name not in listed:
+            problems.append(f"evidence/{path.name}: no ledger entry names it (left by a killed add, or put there by hand)")
+    problems.extend(_accounting(store, entries))
+    return problems
+
+
+def _item(store: Store, evidence_id: str, entry: Mapping[str, Any], acts: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    name = entry["name"]
+    path = store.bytes_of(entry)
+    if evidence_id != evidence_id_of(entry["sha256"]):
+        yield f"ledger/{evidence_id}.json ({name}): the id does not belong to the hash it records"
+    if not path.is_file():
+        yield f"{path} ({name}): the evidence is gone"
+    elif (found := hash_file(path)) != entry["sha256"]:
+        yield f"{path} ({name}): the evidence changed: SHA-256 is {found}, was {entry['sha256']}"
+    if evidence_id not in acts:
+        yield f"custody.jsonl: no act says that {evidence_id} ({name}) was added"
+    elif acts[evidence_id]["entry_sha256"] != hash_file(store.root / "ledger" / f"{evidence_id}.json"):
+        yield f"ledger/{evidence_id}.json ({name}): the entry changed since it was written"
+    kept = 0
+    for part in entry["parts"]:
+        file = store.root / "parts" / evidence_id / part["file"]
+        if not file.is_file():
+            yield f"parts/{evidence_id}/{part['file']} ({name}): gone"
+            continue
+        rows = pq.read_metadata(file).num_rows
+        if rows != part["rows"]:
+            yield f"parts/{evidence_id}/{part['file']} ({name}): {rows} rows, the ledger says {part['rows']}"
+        kept += rows if part["primary"] else 0
+    skips = sum(count for count, _, _ in entry["skips"].values())
+    if entry["records"] != kept + entry["rejects"] + skips:
+        yield f"{name}: {entry['records']} records, but {kept} rows + {entry['rejects']} rejects + {skips} skips in its parts"
+
+
+def _accounting(store: Store, entries: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Each distinct record has exactly one row in the tables, and each row exactly one."""
+    state = settle.settled(store, entries)
+    if state is None:
+        yield "tables/: not settled from the present ledger; any command that reads the case settles it"
+        return
+    files = settle.table_files(store.root / "tables")
+    connection = connect()
+    for table in TABLES.values():
+        if table.kind != "event" or table.name == "mail_access_items":
+            continue
+        parts = [path for path, _, _ in store.part_files(entries, table.name) if path.is_file()]
+        if not parts:
+            continue
+        distinct = connection.execute(f"SELECT count(DISTINCT row_id) FROM {files_sql(parts)}").fetchone()
+        shown = connection.execute(f"SELECT count(*), count(DISTINCT row_id) FROM {files_sql(files[table.name])}").fetchone() if table.name in files else (0, 0)
+        if distinct is None or shown is None or not distinct[0] == shown[0] == shown[1]:
+            yield f"tables/{table.name}: {shown and shown[0]} rows for {distinct and distinct[0]} distinct records in the parts"
+    connection.close()
+    for evidence_id, entry in entries.items():
+        account = state["accounts"].get(evidence_id, {"rows": 0, "duplicates": 0})
+        skips = sum(count for count, _, _ in entry["skips"].values())
+        if entry["records"] != account["rows"] + account["duplicates"] + entry["rejects"] + skips:
+            yield f"{entry['name']}: {entry['records']} records are not rows + duplicates + rejects + skips"

@@ -1,0 +1,89 @@
+"""Worker processes for stretches of evidence: one per core, fed over pipes.
+
+They are started as ``python -m mailwitness.workflow.worker`` and live for one call. A process of our own instead of a pool from the
+standard library, because that one runs the caller's main module again, which breaks scripts and notebooks; and a worker whose
+parent is killed reads the end of its input and stops.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from queue import SimpleQueue
+from typing import IO, Any
+
+from mailwitness.workflow.read import Outcome, Task, read_stretch
+
+PARALLEL_FROM_BYTES = 8 << 20
+
+
+class WorkerError(RuntimeError):
+    """A worker failed on a stretch: a defect of ours, not of the evidence. Carries the worker's own traceback."""
+
+
+def read_all(tasks: Sequence[Task], sizes: Sequence[int], workers: int | None = None) -> Iterator[tuple[Task, Outcome]]:
+    """The outcomes of all tasks, as they come. Small work is done here, large work in worker processes."""
+    count = min(workers or os.cpu_count() or 1, len(tasks))
+    if count <= 1 and sum(sizes) < PARALLEL_FROM_BYTES or len(tasks) == 1 or sum(sizes) < PARALLEL_FROM_BYTES:
+        for task in tasks:
+            yield task, read_stretch(task)
+        return
+    order = sorted(range(len(tasks)), key=lambda n: (-sizes[n], n))
+    queue: SimpleQueue[int | None] = SimpleQueue()
+    for n in order:
+        queue.put(n)
+    results: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+    processes = [_start() for _ in range(count)]
+    threads = [threading.Thread(target=_feed, args=(p, tasks, queue, results), daemon=True) for p in processes]
+    for thread in threads:
+        queue.put(None)
+        thread.start()
+    try:
+        for _ in tasks:
+            n, result = results.get()
+            if "error" in result:
+                raise WorkerError(f"{tasks[n].name}: reader {tasks[n].reader} failed\n{result['error']}")
+            yield tasks[n], Outcome(**result)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def _start() -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-m", "mailwitness.workflow.worker"]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+
+
+def _feed(process: subprocess.Popen[bytes], tasks: Sequence[Task], queue: SimpleQueue[int | None], results: SimpleQueue[Any]) -> None:
+    while (n := queue.get()) is not None:
+        try:
+            assert process.stdin is not None and process.stdout is not None
+            process.stdin.write(json.dumps(asdict(tasks[n])).encode() + b"\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+            result = json.loads(line) if line else {"error": f"the worker process ended (exit code {process.wait()})"}
+        except (BrokenPipeError, ValueError) as error:
+            result = {"error": f"the worker process ended: {error}"}
+        results.put((n, result))
+
+
+def serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
+    """The worker's loop: a task as a JSON line in, its outcome as a JSON line out, until the input ends."""
+    import traceback
+
+    for line in stdin:
+        given = json.loads(line)
+        given["header"] = tuple(given["header"])
+        try:
+            answer = read_stretch(Task(**given)).to_dict()
+        except Exception:  # whatever it is, the parent must name the stretch it happened on, and stops there
+            answer = {"error": traceback.format_exc()}
+        stdout.write(json.dumps(answer).encode() + b"\n")
+        stdout.flush()
