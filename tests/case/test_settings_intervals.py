@@ -77,6 +77,29 @@ def test_disagreement_at_one_moment_leaves_the_setting_unknown() -> None:
     ]
 
 
+def test_snapshot_dated_by_its_file_alone_does_not_overrule_a_record() -> None:
+    """A file's stamp may be later than the export: where it contradicts what is known, nothing is known from then on."""
+    stamped = {"how": "snapshot", "time_from": "file_time"}
+    assert pop_intervals(
+        seen(1, "pop_enabled", "false"), seen(4, "pop_enabled", "true", **stamped)
+    ) == [(day(1), day(4), False), (day(4), FOREVER, None)]  # fmt: skip
+    assert pop_intervals(seen(4, "pop_enabled", "true", **stamped)) == [(day(4), FOREVER, True)]
+
+
+def test_tenant_null_is_a_value_and_a_dispute_is_none() -> None:
+    """The vendor's null is the JSON text null; a setting that two sources dispute has no value."""
+    tenant = {"subject_kind": "tenant", "subject": ""}
+    rows = built(
+        setting_observations=[
+            {**seen(1, "default_authentication_policy", "null"), **tenant},
+            {**seen(2, "audit_disabled", "true"), **tenant},
+            {**seen(2, "audit_disabled", "false", how="snapshot"), **tenant},
+        ]
+    ).execute("SELECT setting, value FROM tenant_settings ORDER BY ALL")
+
+    assert rows.fetchall() == [("audit_disabled", None), ("default_authentication_policy", "null")]
+
+
 def test_a_repeated_snapshot_does_not_split_the_interval() -> None:
     """The same state seen again is one interval, learned from both."""
     rows = built(

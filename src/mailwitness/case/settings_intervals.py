@@ -43,6 +43,9 @@ MAILBOX_COLUMNS: Mapping[str, str] = {
 }
 """Observed setting → column of ``mailbox_settings``."""
 
+_UNKNOWN: Any = object()
+"""Not known, which a setting's own null is not."""
+
 _OFF = frozenset({"disabled", "deleted", "suspended", "lockedout", "error"})
 
 Observation = tuple[datetime, str, str | None, str, bool]
@@ -88,9 +91,9 @@ def _replay(observations: list[Observation]) -> list[tuple[datetime, dict[str, A
     learned: dict[str, str] = {}
     for time in sorted(moments):
         for setting, seen in moments[time].items():
-            after = _value_after(known.get(setting), {value for _, value, _ in seen})
+            after = _value_after(known.get(setting, _UNKNOWN), {value for _, value, _ in seen})
             if setting in known and after != known[setting] and all(stamped for _, _, stamped in seen):
-                after = None
+                after = _UNKNOWN
             known = {**known, setting: after}
             learned = {**learned, setting: ", ".join(sorted({source for source, _, _ in seen}))}
         sources = {part for names in learned.values() for part in names.split(", ") if part}
@@ -102,17 +105,17 @@ def _replay(observations: list[Observation]) -> list[tuple[datetime, dict[str, A
 
 
 def _value_after(before: Any, values: set[str | None]) -> Any:
-    """The value that one moment's observations leave; None where they disagree or the list before is not known."""
+    """The value that one moment's observations leave; unknown where they disagree or the list before is not known."""
     read = [None if value is None else json.loads(value) for value in sorted(values, key=lambda value: value or "")]
     changes = [value for value in read if isinstance(value, Mapping)]
     whole = [value for value in read if not isinstance(value, Mapping)]
     if len(whole) > 1:
-        return None
+        return _UNKNOWN
     after = whole[0] if whole else before
     after = sorted(after) if isinstance(after, list) else after
     for change in changes:
         if not isinstance(after, list):
-            return None
+            return _UNKNOWN
         after = sorted((set(after) | set(change.get("add", []))) - set(change.get("remove", [])))
     return after
 
@@ -131,7 +134,7 @@ def _mailbox_rows(mailboxes: Mapping[str, list[Observation]]) -> Iterable[dict[s
                 "learned_from": ", ".join(sorted(sources)),
             }
             for setting, column in MAILBOX_COLUMNS.items():
-                row[column] = _cell(known.get(setting), types[column])
+                row[column] = _cell(known.get(setting, _UNKNOWN), types[column])
             yield row
 
 
@@ -139,34 +142,27 @@ def _cell(value: Any, type_: str) -> Any:
     """A known value as its column holds it: a boolean, plain text, or a list as JSON."""
     if type_ == "bool":
         return value if isinstance(value, bool) else None
-    if value is None or isinstance(value, str):
-        return value
+    if value is None or value is _UNKNOWN or isinstance(value, str):
+        return value if isinstance(value, str) else None
     return json.dumps(value, ensure_ascii=False)
 
 
 def _tenant_rows(tenant: Mapping[str, list[Observation]]) -> Iterable[dict[str, Any]]:
     for setting in sorted(tenant):
-        states = _replay([(time, setting, value, source, stamped) for time, _, value, source, stamped in tenant[setting]])
+        states = _replay(
+            [(time, setting, value, source, stamped) for time, _, value, source, stamped in tenant[setting]]
+        )
         ends = [state[0] for state in states[1:]] + [FOREVER]
         for (valid_from, known, sources), valid_to in zip(states, ends, strict=True):
             value = known[setting]
-            unknown = value is None and valid_from in disputed
             yield {
                 "row_id": f"tenant_settings:{setting}@{valid_from.isoformat()}",
                 "setting": setting,
-                "value": None if unknown else json.dumps(value, ensure_ascii=False),
+                "value": None if value is _UNKNOWN else json.dumps(value, ensure_ascii=False),
                 "valid_from": valid_from,
                 "valid_to": valid_to,
                 "learned_from": ", ".join(sorted(sources)),
             }
-
-
-def _disputed(observations: list[Observation]) -> set[datetime]:
-    """Moments at which one setting was seen with two values."""
-    values: dict[datetime, set[str | None]] = defaultdict(set)
-    for time, _, value, _ in observations:
-        values[time].add(value)
-    return {time for time, seen in values.items() if len(seen) > 1}
 
 
 def _licence_rows(connection: duckdb.DuckDBPyConnection, identities: Identities) -> list[dict[str, Any]]:

@@ -24,8 +24,6 @@ def rows_of(raw: RawRecord) -> Rows | Reject:
     if isinstance(payload, Reject):
         return payload
     row = {name: parse_text(payload.get(name)) for name in _TEXTS}
-    if row["internet_message_id"] is None:
-        return Reject(raw.offset, raw.length, "no_message_id", "an inventory row without a message id names no message")
     row["mailbox"] = row["mailbox"].lower() if row["mailbox"] else None
     row["sender"] = row["sender"].lower() if row["sender"] else None
     row["operation"] = row["operation"] or "inventory"

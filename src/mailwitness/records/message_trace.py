@@ -28,8 +28,6 @@ def rows_of(raw: RawRecord) -> Rows | Reject:
     if isinstance(payload, Reject):
         return payload
     message_id = parse_text(payload.get("internet_message_id"))
-    if message_id is None:
-        return Reject(raw.offset, raw.length, "no_message_id", "a message trace without a message id names no message")
     found = payload.get("recipients")
     listed = found if isinstance(found, list) else [payload.get("recipient")]
     recipients = [text.strip().lower() for text in listed if isinstance(text, str) and text.strip()]
@@ -59,6 +57,7 @@ def rows_of(raw: RawRecord) -> Rows | Reject:
             "operation": parse_text(payload.get("operation")) or "MessageTrace",
         }
         for mailbox in mailboxes
+        if message_id is not None
     ]
     return {"message_traces": [row], "message_mentions": mentions}
 

@@ -28,11 +28,10 @@ def sniff(head: Head) -> bool:
 
 
 def companion_record(row: Mapping[str, Any], frame: Frame, place: Place) -> RawRecord:
-    """The raw record of one companion row or object, as it is."""
+    """The raw record of one companion row or object, as it is; without its id, because a snapshot of it may change."""
     actor = value_of(row, _ACTOR)
     payload = {
         "kind": kind_of(frozenset(row)) or "companion",
-        "id": value_of(row, ("id",)) if isinstance(value_of(row, ("id",)), str) else None,
         "time": utc_time(value_of(row, _TIME), place.options),
         "actor": actor if isinstance(actor, str) else None,
         "detail": row,

@@ -21,6 +21,7 @@ from xml.parsers import expat
 
 from mailwitness.model.evidence import Frame, Head, Place, Reader, Reading, Reject, Skip
 from mailwitness.sources._exo_shape import cmdlet_of, lower_keys, settings_record
+from mailwitness.sources._text_lines import original_length
 
 _DEPTH = 40
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -58,7 +59,7 @@ class _Objects:
         self.found: list[tuple[int, int, dict[str, Any]]] = []
         self._open: list[_Node] = []
         self._begin = 0
-        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser = expat.ParserCreate("utf-8", " ")
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
@@ -124,27 +125,25 @@ def _unescaped(text: str) -> str:
 
 
 def unwrap(frame: Frame, place: Place) -> Iterator[Reading]:
-    objects = _Objects()
+    objects, failure, read = _Objects(), None, 0
     try:
         objects.parse(frame.raw)
     except (expat.ExpatError, _Refused) as error:
-        yield from _readings(objects, frame, place)
-        detail = f"the XML cannot be read on: {error}"
-        done = objects.found[-1][1] if objects.found else 0
-        yield Reject(frame.offset + done, max(frame.length - done, 0), "not_clixml", detail)
-        return
-    yield from _readings(objects, frame, place)
-
-
-def _readings(objects: _Objects, frame: Frame, place: Place) -> Iterator[Reading]:
-    close = "</Obj>".encode("utf-16-le" if frame.raw[:2] == b"\xff\xfe" else "utf-8")
+        failure = error
+    offset = frame.offset
     for begin, end, members in objects.found:
-        offset, length = frame.offset + begin, end - begin + len(close)
+        end += len(b"</Obj>")
+        offset += original_length(frame, frame.raw[read:begin])
+        length = original_length(frame, frame.raw[begin:end])
         cmdlet = cmdlet_of(lower_keys(members))
         if cmdlet is None:
             yield Skip(offset, length, "no_known_setting", "an object that is no settings object")
         else:
             yield settings_record(members, offset, length, place, cmdlet)
+        offset, read = offset + length, end
+    if failure is not None:
+        rest = frame.offset + frame.length - offset
+        yield Reject(offset, rest, "not_clixml", f"the XML cannot be read on: {failure}")
 
 
 READER = Reader("exo_settings_clixml", frozenset({"text"}), sniff, unwrap, whole=True)

@@ -1,6 +1,7 @@
 """Untitled Goose Tool's ``EXO_InboxRules_Graph.json``: per user one line, an array of messageRules that ends in the user's UPN.
 
-One record per line and rule; the UPN object at the end of a line belongs to the rules before it and is no record.
+One record per rule; the UPN object at the end of a line belongs to the rules before it and is no record. Read line by line as
+text, because cut into single objects the rules would lose their mailbox. A rule's place is its line.
 
 Clock: none.
 Limits: users whose rules could not be read are in ``_user_inbox_503.json``, not here. No real sample was at hand; the layout
@@ -16,15 +17,14 @@ import json
 from collections.abc import Iterator, Mapping
 
 from mailwitness.model.evidence import Frame, Head, Place, Reader, Reading, Reject
-from mailwitness.sources._companion_shapes import record_kind
 from mailwitness.sources._inbox_rule import graph_rule
 from mailwitness.sources._text_lines import text_lines
 from mailwitness.sources.graph_inbox_rules_json import is_goose
 
 
 def sniff(head: Head) -> bool:
-    """True for messageRule objects with an object between them that holds only a UPN."""
-    return record_kind(head) == "graph_message_rule" and is_goose(head)
+    """True for an array of messageRule objects that ends in an object with only a UPN."""
+    return head.text.lstrip()[:1] == "[" and is_goose(head)
 
 
 def unwrap(frame: Frame, place: Place) -> Iterator[Reading]:
@@ -43,4 +43,4 @@ def unwrap(frame: Frame, place: Place) -> Iterator[Reading]:
             yield graph_rule(rule, offset, length, marks[-1].replace("%27", "'") if marks else None)
 
 
-READER = Reader("goose_inbox_rules_json", frozenset({"json", "json_lines"}), sniff, unwrap, whole=True)
+READER = Reader("goose_inbox_rules_json", frozenset({"text"}), sniff, unwrap, whole=True)

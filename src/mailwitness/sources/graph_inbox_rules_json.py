@@ -20,12 +20,13 @@ from mailwitness.model.evidence import Frame, Head, Place, RawRecord, Reader
 from mailwitness.sources._companion_shapes import record_kind
 from mailwitness.sources._inbox_rule import graph_rule
 
+_GOOSE_MARK = re.compile(r'\{"userPrincipalName": ?"[^"]{1,200}"\}\s*\]')
 _USER = re.compile(r"users\('([^']{1,200})'\)")
 
 
 def is_goose(head: Head) -> bool:
-    """Whether an object that holds nothing but a UPN stands among the rules, as Untitled Goose Tool writes it."""
-    return any(set(record) == {"userPrincipalName"} for record in head.records)
+    """Whether an array of rules ends in an object that holds nothing but a UPN, as Untitled Goose Tool writes it."""
+    return _GOOSE_MARK.search(head.text) is not None and '"sequence"' in head.text and '"actions"' in head.text
 
 
 def sniff(head: Head) -> bool:
