@@ -163,10 +163,9 @@ def test_powershell_texts_become_objects_again_and_lost_lists_stay_unknown() -> 
     assert read.rows("mail_access_items") == []
 
 
-@pytest.mark.parametrize("name", ["MailItemsAccessed_ana.csv", "MailItems_Operations_Export.csv"])
-def test_lists_lost_in_an_expanded_export_are_unknown(name: str) -> None:
+def test_lists_lost_in_an_expanded_export_are_unknown() -> None:
     """A mail access whose lists became ``System.Object[]`` has no type, no throttling state and no messages."""
-    read = read_file(SOURCES / "expanded_ual_csv" / name)
+    read = read_file(SOURCES / "expanded_ual_csv/MailItemsAccessed_ana.csv")
     assert read.rows("mail_accesses", "id", "mail_access_type", "is_throttled", "unique_token_id")[0] == {
         "id": IDS[0],
         "mail_access_type": None,
@@ -174,6 +173,20 @@ def test_lists_lost_in_an_expanded_export_are_unknown(name: str) -> None:
         "unique_token_id": BIND["AppAccessContext"]["UniqueTokenId"],
     }
     assert read.rows("mail_access_items") == []
+
+
+def test_sparrows_json_cells_give_the_messages_of_one_and_of_several_folders() -> None:
+    """One folder is an object whose items are whole; of several, the items are PowerShell texts. Both are read."""
+    read = read_file(SOURCES / "expanded_ual_csv/MailItems_Operations_Export.csv")
+    assert read.rows("mail_accesses", "mail_access_type", "items_listed") == [
+        {"mail_access_type": "Bind", "items_listed": 2},
+        {"mail_access_type": "Bind", "items_listed": 3},
+    ]
+    assert {(row["folder_path"], row["size_bytes"]) for row in read.rows("mail_access_items")} == {
+        ("\\Posteingang Müller", 1024),
+        ("\\Posteingang Müller", 2048),
+        ("\\Sent", 4096),
+    }
 
 
 def test_hawks_flattened_names_are_folders_and_messages_again() -> None:
@@ -186,16 +199,20 @@ def test_hawks_flattened_names_are_folders_and_messages_again() -> None:
     ]
 
 
-def test_hawks_parameter_columns_are_the_rules_parameters_again() -> None:
+@pytest.mark.parametrize(
+    ("name", "rejects"),
+    [("hawk_simple_ual_csv/Simple_New_InboxRule.csv", 1), ("hawk_simple_ual_json/Simple_New_InboxRule.json", 0)],
+)
+def test_hawks_parameter_columns_are_the_rules_parameters_again(name: str, rejects: int) -> None:
     """``Param_*`` columns make the inbox rule; a row Hawk could not convert is a reject."""
-    read = read_file(SOURCES / "hawk_simple_ual_csv/Simple_New_InboxRule.csv")
+    read = read_file(SOURCES / name)
     assert read.rows("inbox_rules", "rule_name", "forwards_to", "deletes") == [
         {"rule_name": "=cmd|' /C calc'!A0", "forwards_to": "out@example.org", "deletes": True}
     ]
     assert read.rows("audit_events", "id", "record_type", "aad_session_id") == [
         {"id": IDS[2], "record_type": 1, "aad_session_id": "44444444-4444-4444-8444-444444444444"}
     ]
-    assert read.rows("rejects", "reason") == [{"reason": "export_error"}]
+    assert read.rows("rejects", "reason") == [{"reason": "export_error"}] * rejects
 
 
 def test_a_local_time_column_needs_the_zone_and_the_order_of_the_date() -> None:

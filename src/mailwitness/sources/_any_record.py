@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailwitness.model.evidence import Frame, Place, RawRecord, Reject
-from mailwitness.sources import _cloud_app_event, _elastic_o365, _entra_shape, _office_activity
+from mailwitness.sources import _cloud_app_event, _elastic_o365, _entra_shape, _hawk_simple, _office_activity
 from mailwitness.sources._audit_shape import cell, json_object, shape_of, unwrap_audit_data
 
 HOLDERS = ("record", "example_log", "result", "_raw", "raw", "event", "message", "log", "body", "data")
@@ -28,6 +28,8 @@ def reading_of(frame: Frame, record: Mapping[str, Any], place: Place) -> RawReco
             return _office_activity.unwrap(here, place)
         case "cloud_app_event":
             return _cloud_app_event.unwrap(here, place)
+        case "hawk_simple":
+            return _hawk_simple.unwrap(here, place)
         case "elastic" | "wazuh":
             return _elastic_o365.unwrap(here, place)
     if _entra_shape.family_of(record) is None:

@@ -17,7 +17,9 @@ from mailwitness.model.salvage import salvage
 from mailwitness.sources._entra_shape import family_of, instant
 from mailwitness.sources._locale_dates import parse_locale_time
 
-Shape = Literal["wrapper", "graph_query", "bare", "recased", "office_activity", "cloud_app_event", "elastic", "wazuh"]
+Shape = Literal[
+    "wrapper", "graph_query", "bare", "recased", "office_activity", "cloud_app_event", "elastic", "wazuh", "hawk_simple"
+]
 
 REPEATED: Mapping[str, tuple[str, ...]] = {
     "id": ("identity", "recordid", "id", "officeid", "auditid"),
@@ -69,6 +71,8 @@ def is_recased_audit(record: Mapping[str, Any]) -> bool:
 
 def shape_of(record: Mapping[str, Any]) -> Shape | None:
     """The one way in which a JSON object wraps an audit record; None when it is not known to hold one."""
+    if "AuditId" in record and "AuditCreationTime" in record:
+        return "hawk_simple"
     if is_audit(record):
         return "bare"
     keys = lower_names(tuple(record))
@@ -125,6 +129,7 @@ def _text_shape(text: str) -> Shape | None:
 
 _TELLING_NAMES: tuple[tuple[str, Shape], ...] = (
     ("auditLogRecordType", "graph_query"),
+    ("AuditCreationTime", "hawk_simple"),
     ("AuditData", "wrapper"),
     ("RawEventData", "cloud_app_event"),
     ("OfficeId", "office_activity"),

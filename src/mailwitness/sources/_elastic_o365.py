@@ -29,6 +29,7 @@ _MOVED: Mapping[str, tuple[str, ...]] = {
     "OrganizationId": ("organization.id",),
     "ClientIP": ("client.address", "client.ip", "source.address", "source.ip"),
     "UserId": ("user.id", "user.email"),
+    "Folders": ("o365.audit.ExchangeAggregatedFolders",),
     "Messages": ("o365.audit.ExchangeAggregatedMessages",),
 }
 _PREFIX = "o365.audit."

@@ -1,7 +1,6 @@
 """Hawk's simplified audit records, ``Simple_*.csv`` (CSV).
 
-One row per audit record, flattened: ``Folders_0_FolderItems_0_InternetMessageId`` is put back into folders and items, ``Param_*``
-into parameters, ``AppAccessContextUniqueTokenId`` and its neighbours into the access context.
+One row per audit record, flattened; see ``_hawk_simple`` for how the columns become the record again.
 
 Clock: ``AuditCreationTime`` (or ``CreationTime``) is UTC, perhaps in the culture of the collecting machine. Where that text could
     be two dates, the record has no time.
@@ -14,97 +13,14 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from mailwitness.model.evidence import Frame, Head, Place, RawRecord, Reader, Reject
-from mailwitness.sources._expanded_audit import expanded_reading, is_flattened
-
-_RENAMED: Mapping[str, str] = {
-    "auditid": "Id",
-    "auditcreationtime": "CreationTime",
-    "auditrecordtype": "RecordType",
-    "aadsessionid": "AppAccessContext_AADSessionId",
-    "appaccesscontextissuedattime": "AppAccessContext_IssuedAtTime",
-    "appaccesscontextuniquetokenid": "AppAccessContext_UniqueTokenId",
-}
-_FALLBACK: Mapping[str, str] = {
-    "identity": "Id",
-    "creationdate": "CreationTime",
-    "operations": "Operation",
-    "userids": "UserId",
-}
-_MADE_UP = frozenset(
-    {"parameters", "parameterstring", "fullcommand", "isvalid", "objectstate", "resultindex", "resultcount"}
-)
-_OBJECTS = frozenset({"Item", "Folder", "DestFolder", "AppAccessContext"})
-_MAX_DEPTH = 8
+from mailwitness.model.evidence import Head, Reader
+from mailwitness.sources._expanded_audit import is_flattened
+from mailwitness.sources._hawk_simple import unwrap
 
 
 def sniff(head: Head) -> bool:
     """True for a header with flattened names, or with the columns that Hawk adds."""
     return is_flattened(head.columns())
-
-
-def rebuilt(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The record that a flattened row was made from, as far as its columns go."""
-    flat: dict[str, Any] = {}
-    fallback: dict[str, Any] = {}
-    parameters: list[dict[str, Any]] = []
-    written_type = {name.lower() for name in row} & {"auditrecordtype"}
-    for name, value in row.items():
-        lower = name.lower()
-        if value is None or value == "" or lower in _MADE_UP or (lower == "recordtype" and written_type):
-            continue
-        if lower.startswith("param_"):
-            parameters.append({"Name": name[len("param_") :], "Value": value})
-        elif lower in _FALLBACK:
-            fallback[_FALLBACK[lower]] = value
-        else:
-            flat[_RENAMED.get(lower, name)] = value
-    for name, value in fallback.items():
-        flat.setdefault(name, value)
-    record: dict[str, Any] = {}
-    for name, value in flat.items():
-        _put(record, _path(name), value)
-    made: dict[str, Any] = {name: _listed(value) for name, value in record.items()}
-    if parameters:
-        made["Parameters"] = parameters
-    return made
-
-
-def _path(name: str) -> list[str]:
-    """``Folders_0_Path`` in its parts; a name that is no path (``Name_1``, a collision) stays one."""
-    parts = name.split("_")
-    nested = (len(parts) > 2 and parts[1].isdecimal()) or parts[0] in _OBJECTS
-    return parts if nested and all(parts) and len(parts) <= _MAX_DEPTH else [name]
-
-
-def _put(record: dict[str, Any], path: list[str], value: Any) -> None:
-    for part in path[:-1]:
-        inside = record.setdefault(part, {})
-        if not isinstance(inside, dict):
-            return
-        record = inside
-    record.setdefault(path[-1], value)
-
-
-def _listed(value: Any) -> Any:
-    """Objects whose keys all are numbers as lists, in the order of the numbers."""
-    if not isinstance(value, dict):
-        return value
-    inside = {key: _listed(member) for key, member in value.items()}
-    if inside and all(key.isdecimal() for key in inside):
-        return [inside[key] for key in sorted(inside, key=int)]
-    return inside
-
-
-def unwrap(frame: Frame, place: Place) -> RawRecord | Reject:
-    row: Mapping[str, Any] = frame.value
-    if row.get("RecordType") == "Error" and row.get("ObjectState") == "Error":
-        detail = f"Hawk could not convert this record: {str(row.get('ErrorDetails') or row.get('Operations'))[:200]}"
-        return Reject(frame.offset, frame.length, "export_error", detail)
-    return expanded_reading(frame, rebuilt(row), place)
 
 
 READER = Reader("hawk_simple_ual_csv", frozenset({"csv"}), sniff, unwrap, rank=2)
