@@ -165,6 +165,6 @@ def list_of(value: Any) -> list[str] | None:
     if text.startswith("["):
         try:
             return list_of(json.loads(text))
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             return None
     return [item for item in (part.strip().strip('"') for part in text.replace(";", ",").split(",")) if item]

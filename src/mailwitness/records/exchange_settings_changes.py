@@ -267,7 +267,7 @@ def _outlook_actions(text: str | None) -> list[Any] | None:
         return None
     try:
         read = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return [text]
     return read if isinstance(read, list) else [read]
 

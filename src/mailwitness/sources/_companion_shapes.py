@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from mailwitness.model.evidence import Head
+from mailwitness.sources._entra_shape import shape_of
 from mailwitness.sources._exo_shape import cmdlet_of
 
 _NOT_LETTERS = re.compile(r"[^a-z0-9.#@]")
@@ -24,7 +25,7 @@ _NOT_LETTERS = re.compile(r"[^a-z0-9.#@]")
 _LOG_RECORD = frozenset(
     """auditdata raweventdata officeid creationtime operations clientappused conditionalaccessstatus activitydisplayname
     initiatedby targetresources requesturi operationname grantcontrols eventoriginal timegenerated signineventtypes sourcetype
-    raw requestid activitydatetime""".split()
+    raw""".split()
 )
 """Names that only logs and policies have, which other readers know."""
 
@@ -90,10 +91,11 @@ OTHER_KINDS = frozenset(kind for kind, _, _ in _OTHER)
 def kind_of(names: frozenset[str]) -> str | None:
     """The kind of companion that has these names; None for logs, settings and anything unknown."""
     plain = frozenset(bare(name) for name in names)
+    if plain & _LOG_RECORD or {"timestamp", "actiontype"} <= plain:
+        return None
     if (
-        plain & _LOG_RECORD
-        or {"timestamp", "actiontype"} <= plain
-        or cmdlet_of(frozenset(n.lower() for n in names)) is not None
+        cmdlet_of(frozenset(name.strip().lower() for name in names))
+        or shape_of(tuple(sorted(names))).family is not None
     ):
         return None
     for kind, required, one_of in _TABLE:

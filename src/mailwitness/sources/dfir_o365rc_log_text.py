@@ -21,8 +21,8 @@ from mailwitness.sources._text_lines import text_lines
 
 _STAMP = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"
 _BETWEEN = re.compile(rf"between {_STAMP} and {_STAMP}")
-_DUMPING = re.compile(r"Dumping (\d+) (UAL|\S+) records between")
-_OUT_OF = re.compile(r"Collected (\d+) out of (\d+)")
+_DUMPING = re.compile(r"Dumping (\d{1,12}) (UAL|\S+) records between")
+_OUT_OF = re.compile(r"Collected (\d{1,12}) out of (\d{1,12})")
 _LOST = re.compile(r"(records|events) (might|will|may) be missing|Failed to dump .* aborting")
 _LINE = re.compile(r"^\ufeff?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, (INFO|WARNING|ERROR), ", re.MULTILINE)
 

@@ -33,7 +33,7 @@ def unwrap(frame: Frame, place: Place) -> Iterator[Reading]:
             continue
         try:
             found = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             yield Reject(offset, length, "not_json", f"a line is no JSON array: {error}")
             continue
         items = [item for item in (found if isinstance(found, list) else [found]) if isinstance(item, Mapping)]

@@ -21,9 +21,8 @@ from mailwitness.sources._text_lines import text_lines
 
 _STAMP = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)"
 _BETWEEN = re.compile(rf"between {_STAMP} and {_STAMP}")
-_FOUND = re.compile(r"Found (\d+) audit logs between")
-_TOTAL = re.compile(r"(\d+) entries between .* exceeding the maximum")
-_RETRIEVED = re.compile(r"Successfully retrieved (\d+) records out of total (\d+)")
+_FOUND = re.compile(r"Found (\d{1,12}) audit logs between")
+_RETRIEVED = re.compile(r"Successfully retrieved (\d{1,12}) records out of total (\d{1,12})")
 _NOTHING = re.compile(r"No audit logs between|Empty data set returned between")
 _LOST = re.compile(r"NOT CAPTURED|\[ERROR\].*Skipping|incomplete data")
 _OURS = re.compile(
