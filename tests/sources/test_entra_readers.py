@@ -427,6 +427,13 @@ def test_graph_audits_name_the_service_plans_they_change(tmp_path: Path) -> None
     ]  # fmt: skip
 
 
+def test_audits_tie_names_of_a_person_together(tmp_path: Path) -> None:
+    """The actor and the target, each named by principal name and object id, are two mentions."""
+    _, found = rows("entra_audits_json/AuditLogs.json", tmp_path, "identity_mentions")
+
+    assert [(r["value_a"], r["value_b"]) for r in found] == [("admin@contoso.test", "a9"), ("ana@contoso.test", ANA)]
+
+
 def test_sdk_audits(tmp_path: Path) -> None:
     """An app initiated it where there is no user."""
     reader, found = rows("entra_audits_json/AADAuditLog_sdk.json", tmp_path, "directory_audits")

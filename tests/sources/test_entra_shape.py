@@ -89,6 +89,27 @@ def test_an_unknown_zone_is_the_callers_mistake() -> None:
         instant("16/07/2026 20:26:12", "Local Time", {"time_zone": "Mars/Olympus"})
 
 
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("2026-07-05T20:25:10Z", "2026-07-05T20:26:12Z"),
+        ("2026-05-07T20:25:10Z", "2026-05-07T20:26:12Z"),
+        ("2024-01-01T00:00:00Z", "05/07/2026 20:26:12"),
+    ],
+)
+def test_a_date_that_can_be_two_is_told_by_the_steps_of_its_row(step: str, expected: str) -> None:
+    """An authentication step of the 5th of July makes 05/07 the 5th of July; one of another day leaves it open."""
+    row = {
+        "CreatedDateTime [UTC]": "05/07/2026 20:26:12",
+        "AuthenticationDetails": f'[{{"authenticationStepDateTime":"{step}"}}]',
+    }
+
+    raw = to_raw({**row, "UserPrincipalName": "ana@contoso.test", "ResultType": "0", "Type": "SigninLogs"}, 0, 1)
+
+    assert isinstance(raw.payload, dict)
+    assert raw.payload["createdDateTime"] == expected
+
+
 def test_the_object_handed_in_is_not_changed() -> None:
     """Mapping an object leaves it as it was: another reader may hold it."""
     obj = {

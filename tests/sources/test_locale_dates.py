@@ -68,7 +68,19 @@ def test_a_date_that_can_be_two_is_none_until_someone_says(text: str) -> None:
     assert (month_first.month, month_first.day) == (day_first.day, day_first.month)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "13/13/2026", "31/02/2026 10:00", "4/28/2021 13:00 PM", "1" * 500])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yesterday",
+        "13/13/2026",
+        "31/02/2026 10:00",
+        "4/28/2021 13:00 PM",
+        "01/01/0001 00:00:00",
+        "0001-01-01 00:00",
+        "1" * 500,
+    ],
+)
 def test_what_is_no_date_is_none(text: str) -> None:
     """Text that is no date, or a date that never was, gives None."""
     assert parse_locale_time(text) is None

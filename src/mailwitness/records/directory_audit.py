@@ -1,7 +1,8 @@
 """Entra directory audits, from the payload in the names of Graph's ``directoryAudit`` resource.
 
 One row of ``directory_audits`` per record, by its own id; a record without one (admin-centre CSV) gets a hash of its content.
-Service plans that a record adds to or takes from a user become ``licence_observations``.
+Service plans that a record adds to or takes from a user become ``licence_observations``; a user named by both principal name and
+object id becomes an ``identity_mentions`` row.
 
 Clock: ``activityDateTime``, UTC.
 Limits: only changes of the property ``AssignedPlan`` name service plans. ``AssignedLicense`` names products, whose plans a record
@@ -63,7 +64,29 @@ def rows_of(raw: RawRecord) -> Rows | Reject:
         "target_resources": None if targets is None else canonical_json(targets),
         "additional_details": None if details is None else canonical_json(details),
     }
-    return {"directory_audits": [row], "licence_observations": list(_plan_changes(row_id, time, targets))}
+    return {
+        "directory_audits": [row],
+        "licence_observations": list(_plan_changes(row_id, time, targets)),
+        "identity_mentions": list(_mentions(row_id, time, [user, *_list(targets)])),
+    }
+
+
+def _mentions(row_id: str, time: Any, people: list[Any]) -> Iterator[dict[str, Any]]:
+    """The user principal name and the object id of the actor and of each target that has both."""
+    pairs = {}
+    for person in map(_object, people):
+        upn, object_id = _first(person, "userPrincipalName"), _first(person, "id")
+        if upn is not None and object_id is not None and "@" in upn:
+            pairs[upn.lower(), object_id.lower()] = None
+    for upn, object_id in pairs:
+        yield {
+            "row_id": f"{row_id}/{upn}/{object_id}",
+            "time": time,
+            "kind_a": "upn",
+            "value_a": upn,
+            "kind_b": "object_id",
+            "value_b": object_id,
+        }
 
 
 def _plan_changes(row_id: str, time: Any, targets: Any) -> Iterator[dict[str, Any]]:
@@ -138,4 +161,4 @@ def _first(record: Mapping[str, Any], *names: str) -> str | None:
     return None
 
 
-FAMILY = row_by_row("directory_audit", "directory_audits", ("licence_observations",), rows_of)
+FAMILY = row_by_row("directory_audit", "directory_audits", ("licence_observations", "identity_mentions"), rows_of)

@@ -7,6 +7,7 @@ where it says so from its category or table. How an object is mapped is worked o
 Clock: ``createdDateTime`` (sign-in) and ``activityDateTime`` (directory audit) are the event's own time, UTC. Log Analytics'
     ``TimeGenerated`` is ingestion for a sign-in and is kept as that; where a directory audit has no other, it stands for the
     time, and for a Graph request it is the time. The wrapper's ``time`` stands in where the properties have none.
+    A date whose day and month cannot be told apart is settled by ISO dates in the same row, where there are some.
 Limits: a column marked ``[Local Time]`` has no offset. Without the option ``time_zone`` such a time is left out, not guessed.
 Sources:
     - https://learn.microsoft.com/en-us/azure/azure-monitor/platform/resource-logs-schema   (wrapper; ``time``)
@@ -20,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,6 +36,7 @@ from mailwitness.sources._locale_dates import parse_locale_time
 FAMILIES = ("signin", "directory_audit", "graph_activity")
 
 _ZONE = re.compile(r"^(.*?)\s*\[([^\]]*)\]$")
+_ISO_DAY = re.compile(r"\b(20\d\d-[01]\d-[0-3]\d)T[0-2]\d:")
 _COPY = re.compile(r"_(?:dynamic|string)$", re.IGNORECASE)
 _TIME_NAMES = frozenset({"createdDateTime", "activityDateTime", "timeGenerated", "tokenIssuedAt", "time"})
 _NO_OPTIONS: Mapping[str, str] = {}
@@ -224,11 +226,35 @@ def _renamed(obj: Mapping[str, Any], shape: Shape, options: Mapping[str, str]) -
         if value is None or value == "" or name in made:
             continue
         if name in _TIME_NAMES:
-            value = instant(value, zone, options)
+            value = _instant_in_row(value, zone, obj, options)
             if value is None:
                 continue
         made[name] = value
     return made
+
+
+def _instant_in_row(value: Any, zone: str | None, row: Mapping[str, Any], options: Mapping[str, str]) -> str | None:
+    """The time of a cell; day and month that cannot be told apart are told by the ISO dates of the row's other cells.
+
+    Authentication steps carry such dates, and they are of the sign-in's own day.
+    """
+    found = instant(value, zone, options)
+    if (
+        not isinstance(value, str)
+        or value[4:5] == "-"
+        or (found is not None and found != value)
+        or "day_first" in options
+    ):
+        return found
+    days = {day for cell in row.values() if isinstance(cell, str) for day in _ISO_DAY.findall(cell)}
+    fitting = []
+    for day_first in (True, False):
+        read = parse_locale_time(value, day_first)
+        if read is not None and any(str((read + timedelta(days=n)).date()) in days for n in (-1, 0, 1)):
+            fitting.append(day_first)
+    if len(fitting) != 1:
+        return found
+    return instant(value, zone, {**options, "day_first": str(fitting[0]).lower()})
 
 
 def _unwrapped(obj: Mapping[str, Any], shape: Shape, family: str | None, options: Mapping[str, str]) -> dict[str, Any]:

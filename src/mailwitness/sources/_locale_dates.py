@@ -23,6 +23,7 @@ _DATE = re.compile(
     r"(?:([,T]?)\s*(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?"  # 2:54:37.000
     r"\s*([AaPp])?\.?\s?[Mm]?\.?)?$"
 )
+_YEARS = (1990, 2200)  # of a log's date; beyond them it is a number of another kind
 _BLANKS = re.compile(r"[\s\u00a0\u202f\u200e]+")
 
 
@@ -46,6 +47,8 @@ def parse_locale_time(text: str, day_first: bool | None = None) -> datetime | No
             return None
         year = int(third) + (2000 if len(third) == 2 else 0)
         day, month = (int(first), int(second)) if order else (int(second), int(first))
+    if not _YEARS[0] <= year <= _YEARS[1]:
+        return None
     hours = int(hour or 0)
     if half is not None:
         if not 1 <= hours <= 12:
@@ -73,6 +76,8 @@ def _iso(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if not _YEARS[0] <= found.year <= _YEARS[1]:
         return None
     return found.astimezone(UTC) if found.tzinfo is not None else found
 
