@@ -73,7 +73,7 @@ def rows_of(raw: RawRecord) -> Rows | Reject:
 
 def _mentions(row_id: str, time: Any, people: list[Any]) -> Iterator[dict[str, Any]]:
     """The user principal name and the object id of the actor and of each target that has both."""
-    pairs = {}
+    pairs: dict[tuple[str, str], None] = {}
     for person in map(_object, people):
         upn, object_id = _first(person, "userPrincipalName"), _first(person, "id")
         if upn is not None and object_id is not None and "@" in upn:
