@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -38,7 +39,7 @@ def main() -> None:
         began = time.perf_counter()
         generate(folder, asked.accesses)
         print(f"generated {asked.accesses:,} accesses in {time.perf_counter() - began:.0f} s", file=sys.stderr)
-    scopes = {
+    scopes: dict[str, dict[str, Any]] = {
         "mailbox": {"mailbox": "user7@contoso.test"},
         "session": {"actor": "00000000-0000-4000-8000-000000000742"},
         "network": {"actor": "198.51.100.0/28"},
@@ -61,7 +62,9 @@ def main() -> None:
             print(scope, question.name, rows[question.name][-1], file=sys.stderr, flush=True)
         for view in ("exposure_sessions", "exposed_messages", "exposed_folders", "exposure_unknown"):
             began = time.perf_counter()
-            found = connection.execute(f"SELECT count(*) FROM (SELECT * FROM {view} ORDER BY ALL LIMIT 200)").fetchall()[0][0]
+            found = connection.execute(
+                f"SELECT count(*) FROM (SELECT * FROM {view} ORDER BY ALL LIMIT 200)"
+            ).fetchall()[0][0]
             rows.setdefault(f"view {view}, first 200", []).append(f"{time.perf_counter() - began:.1f} s")
             print(scope, view, rows[f"view {view}, first 200"][-1], file=sys.stderr, flush=True)
         began = time.perf_counter()
@@ -131,7 +134,8 @@ def generate(folder: Path, accesses: int) -> None:
             (folder / name).mkdir(parents=True, exist_ok=True)
             have = {row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()}
             columns = ", ".join(
-                f"CAST({c.name if c.name in have else 'NULL'} AS {_TYPES[c.type]}) AS {c.name}" for c in TABLES[name].columns
+                f"CAST({c.name if c.name in have else 'NULL'} AS {_TYPES[c.type]}) AS {c.name}"
+                for c in TABLES[name].columns
             )
             connection.execute(
                 f"COPY (SELECT {columns} FROM ({sql})) TO '{folder}/{name}/{part}.parquet' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ class TinyCase:
 
     connection: duckdb.DuckDBPyConnection
 
-    def given(self, **tables: list[Mapping[str, Any]]) -> None:
+    def given(self, **tables: Sequence[Mapping[str, Any]]) -> None:
         """Add rows; a column not given is null, a row id not given is ``<table>-<n>``."""
         for name, rows in tables.items():
             declared = {column.name: column.type for column in TABLES[name].columns}
@@ -33,7 +33,9 @@ class TinyCase:
                 unknown = values.keys() - declared.keys()
                 assert not unknown, f"{name} has no column {unknown}"
                 marks = ", ".join(f"CAST(? AS {_TYPES[declared[column]]})" for column in values)
-                self.connection.execute(f"INSERT INTO {name} ({', '.join(values)}) VALUES ({marks})", list(values.values()))
+                self.connection.execute(
+                    f"INSERT INTO {name} ({', '.join(values)}) VALUES ({marks})", list(values.values())
+                )
         self.connection.execute("DELETE FROM table_presence")
         for name in TABLES:
             if name not in ("findings", "reasons", "refs"):
@@ -41,7 +43,11 @@ class TinyCase:
 
     def ask(self, *names: str, **asked: Any) -> list[Finding]:
         """The findings of the named questions, ordered by claim, mailbox, actor and subject."""
-        run(self.connection, [question(name) for name in names], **{k: _time(v) if k[:5] in ("time_", "as_of") else v for k, v in asked.items()})
+        run(
+            self.connection,
+            [question(name) for name in names],
+            **{k: _time(v) if k[:5] in ("time_", "as_of") else v for k, v in asked.items()},
+        )
         return self.findings()
 
     def findings(self) -> list[Finding]:

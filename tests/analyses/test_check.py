@@ -45,7 +45,9 @@ def test_a_fault_is_named(sql: str, fault: str) -> None:
 def test_a_question_that_returns_what_is_no_reason_is_a_fault() -> None:
     """A question returns reason columns, the three that make a reason among them, and needs real tables."""
     broken = dataclasses.replace(
-        question("throttled"), sql="SELECT 'x' AS code, row_id AS rows FROM mail_accesses", needs={"nowhere": "It would."}
+        question("throttled"),
+        sql="SELECT 'x' AS code, row_id AS rows FROM mail_accesses",
+        needs={"nowhere": "It would."},
     )
 
     assert [
@@ -70,7 +72,9 @@ def test_a_question_is_found_by_name_or_claim_and_an_unknown_one_names_those_the
 
 def test_a_comment_that_lacks_a_part_is_named(tmp_path: Path) -> None:
     """A file without sources does not become a question."""
-    (tmp_path / "q.sql").write_text("/*\nclaim: c\npillar: p\nsubject: s\nquestion: q\nnulls: n\nneeds: {}\n*/\nSELECT 1")
+    (tmp_path / "q.sql").write_text(
+        "/*\nclaim: c\npillar: p\nsubject: s\nquestion: q\nnulls: n\nneeds: {}\n*/\nSELECT 1"
+    )
     with pytest.raises(ValueError, match="has no sources"):
         read_question(tmp_path / "q.sql")
 

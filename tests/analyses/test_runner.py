@@ -15,7 +15,7 @@ from mailwitness.analyses import question, questions
 from mailwitness.analyses.runner import VERDICT, run
 from mailwitness.model.findings import verdict_of
 from tests.analyses.conftest import TinyCase, empty_case
-from tests.analyses.exposure.rows import BOB, background, bind, item, sync
+from tests.analyses.exposure.rows import BOB, Row, background, bind, item, sync
 
 ALL = [q.name for q in questions()]
 STANCES = ("for", "against", "open")
@@ -69,7 +69,7 @@ def test_a_mailbox_asked_for_in_an_empty_case_is_the_subject(case: TinyCase) -> 
     assert (BOB, BOB, "S1") == (found.subject, found.mailbox, found.actor)
 
 
-def _busy() -> dict[str, list[dict[str, object]]]:
+def _busy() -> dict[str, list[Row]]:
     accesses = [bind(f"a{n}", f"2026-03-01 10:{n:02}", session_id=f"S{n % 3}") for n in range(30)]
     accesses += [sync(f"s{n}", session_id="S1") for n in range(2)] + [background(is_throttled=True)]
     items = [item(row["row_id"], f"<m{n % 7}@example.org>", subject=f"Subject {n}") for n, row in enumerate(accesses)]
@@ -85,7 +85,9 @@ def test_the_order_of_rows_changes_nothing() -> None:
             random.Random(seed).shuffle(rows)
         case.given(**tables)
         run(case.connection, [question(name) for name in ALL])
-        answers.append([case.connection.execute(f"SELECT * FROM {t}").fetchall() for t in ("findings", "reasons", "refs")])
+        answers.append(
+            [case.connection.execute(f"SELECT * FROM {t}").fetchall() for t in ("findings", "reasons", "refs")]
+        )
 
     assert answers[0] == answers[1] == answers[2] == answers[3]
     assert all(answers[0])
@@ -105,12 +107,16 @@ def test_a_second_copy_of_an_access_changes_no_verdict() -> None:
     twice.given(**tables)
     twice.given(**copies)
 
-    assert [dataclasses.replace(f, refs=()) for f in once.ask(*ALL)] == [dataclasses.replace(f, refs=()) for f in twice.ask(*ALL)]
+    assert [dataclasses.replace(f, refs=()) for f in once.ask(*ALL)] == [
+        dataclasses.replace(f, refs=()) for f in twice.ask(*ALL)
+    ]
 
 
 def test_asking_twice_on_one_connection_answers_the_second_question_alone(case: TinyCase) -> None:
     """Nothing of an earlier question stays in the answer."""
-    case.given(mail_accesses=[bind(), bind("a2", session_id="S2")], mail_access_items=[item(), item("a2", "<m2@example.org>")])
+    case.given(
+        mail_accesses=[bind(), bind("a2", session_id="S2")], mail_access_items=[item(), item("a2", "<m2@example.org>")]
+    )
     case.ask(*ALL, actor="S1")
 
     assert ["S2"] == [f.actor for f in case.ask("message_bound", actor="S2")]

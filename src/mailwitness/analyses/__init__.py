@@ -69,15 +69,20 @@ GIVEN: Mapping[str, Table] = {
             "one client address of the mail accesses; made by the runner, for engines differ on addresses",
             (
                 Column("client_ip", "text", "as in mail_accesses"),
-                Column("is_microsoft_service", "bool", "inside knowledge/microsoft_networks.yaml; null: no address"),
+                Column("is_microsoft_service", "bool", "inside knowledge/microsoft_networks.csv; null: no address"),
                 Column("is_asked", "bool", "inside the address or network asked for as actor"),
             ),
         ),
         Table(
             "first_party_apps",
             "built",
-            "one application of knowledge/first_party_apps.yaml",
-            (Column("app_id", "text"), Column("name", "text"), Column("is_front", "bool"), Column("is_service", "bool")),
+            "one application of knowledge/first_party_apps.csv",
+            (
+                Column("app_id", "text"),
+                Column("name", "text"),
+                Column("is_front", "bool"),
+                Column("is_service", "bool"),
+            ),
         ),
         Table(
             "table_presence",

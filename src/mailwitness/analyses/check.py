@@ -36,7 +36,7 @@ split, epoch conversions, time buckets, regular expressions (two dialects), hash
 UNIQUE_IDS = frozenset({"row_id", "access_id", "finding_id"})
 """What the ORDER BY of a window ends with: by time alone, engines give different answers."""
 
-FORBIDDEN_FORMS: Mapping[type[exp.Expression], str] = {
+FORBIDDEN_FORMS: Mapping[type[exp.Expr], str] = {
     exp.Qualify: "QUALIFY is not in Spark; use a step with the window and a WHERE after it",
     exp.Pivot: "PIVOT differs between engines",
     exp.Unnest: "UNNEST differs between engines",
@@ -63,7 +63,9 @@ def problems() -> Iterator[str]:
 def faults_of_question(question: Question, known: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Faults of one question, given the tables and views it may name."""
     faults, columns = faults_of(question.sql, known)
-    faults += [f"returns {name!r}, which is no column of a reason row" for name in columns if name not in REASON_COLUMNS]
+    faults += [
+        f"returns {name!r}, which is no column of a reason row" for name in columns if name not in REASON_COLUMNS
+    ]
     faults += [f"returns no {name!r}" for name in ("code", "stance", "sentence") if columns and name not in columns]
     faults += [f"needs {name!r}, which is no table" for name in question.needs if name not in TABLES]
     return faults
@@ -85,7 +87,9 @@ def faults_of(sql: str, known: Mapping[str, Mapping[str, str]]) -> tuple[list[st
     if faults:
         return faults, ()
     try:
-        qualified = qualify(tree.copy(), schema={name: dict(columns) for name, columns in known.items()}, dialect="duckdb")
+        qualified = qualify(
+            tree.copy(), schema={name: dict(columns) for name, columns in known.items()}, dialect="duckdb"
+        )
     except SqlglotError as error:
         return [str(error)], ()
     assert isinstance(qualified, exp.Query)
@@ -112,20 +116,22 @@ def _declared() -> Mapping[str, dict[str, str]]:
     return {name: dict.fromkeys(table.column_names(), "TEXT") for name, table in tables.items()}
 
 
-def _unknown_tables(tree: exp.Expression, known: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _unknown_tables(tree: exp.Expr, known: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     steps = {step.alias for step in tree.find_all(exp.CTE)}
     for name in sorted({table.name for table in tree.find_all(exp.Table)}):
         if name not in known and name not in steps:
             yield f"names {name!r}, which is no table or view before it"
 
 
-def _parameters(tree: exp.Expression) -> Iterator[str]:
-    names = {node.name for node in tree.find_all(exp.Parameter)} | {node.name for node in tree.find_all(exp.Placeholder)}
+def _parameters(tree: exp.Expr) -> Iterator[str]:
+    names = {node.name for node in tree.find_all(exp.Parameter)} | {
+        node.name for node in tree.find_all(exp.Placeholder)
+    }
     for name in sorted(names - PARAMETERS.keys()):
         yield f"has the parameter {name!r}; there are {', '.join(PARAMETERS)}"
 
 
-def _outside_subset(tree: exp.Expression) -> Iterator[str]:
+def _outside_subset(tree: exp.Expr) -> Iterator[str]:
     for node in tree.walk():
         for form, why in FORBIDDEN_FORMS.items():
             if isinstance(node, form):

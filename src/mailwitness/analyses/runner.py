@@ -23,10 +23,14 @@ from mailwitness.model.tables import TABLES
 _TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
 _PARAMETER = re.compile(rf"\$({'|'.join(PARAMETERS)})\b")
 
-FINDING_ID = "md5(" + " || ".join(
-    f"coalesce(length({part}) || ':' || {part}, '-') || ';'"
-    for part in ("claim", "subject_kind", "subject", "mailbox", "actor")
-) + ")"
+FINDING_ID = (
+    "md5("
+    + " || ".join(
+        f"coalesce(length({part}) || ':' || {part}, '-') || ';'"
+        for part in ("claim", "subject_kind", "subject", "mailbox", "actor")
+    )
+    + ")"
+)
 """The finding's id over its parts, each with its length before it, so that no two lists of parts make one text."""
 
 VERDICT = """CASE

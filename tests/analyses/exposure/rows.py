@@ -11,7 +11,7 @@ MESSAGE = "<m1@example.org>"
 Row = dict[str, Any]
 
 
-def bind(row_id: str = "a1", at: str = "2026-03-01 10:00", **more: Any) -> Row:
+def bind(row_id: str = "a1", at: str | None = "2026-03-01 10:00", **more: Any) -> Row:
     """One bind of Bob's mailbox in session S1 by Bob himself, said not to be throttled."""
     return {
         "row_id": row_id,
@@ -32,7 +32,15 @@ def bind(row_id: str = "a1", at: str = "2026-03-01 10:00", **more: Any) -> Row:
 
 def sync(row_id: str = "s1", at: str = "2026-03-01 10:00", folder_path: str | None = "\\Inbox", **more: Any) -> Row:
     """One sync of a folder of Bob's mailbox by Outlook on a desktop."""
-    return bind(row_id, at, mail_access_type="Sync", folder_path=folder_path, is_throttled=None, client="outlook_desktop", **more)
+    return bind(
+        row_id,
+        at,
+        mail_access_type="Sync",
+        folder_path=folder_path,
+        is_throttled=None,
+        client="outlook_desktop",
+        **more,
+    )
 
 
 def background(row_id: str = "b1", at: str = "2026-03-01 10:00", **more: Any) -> Row:
@@ -48,10 +56,18 @@ def background(row_id: str = "b1", at: str = "2026-03-01 10:00", **more: Any) ->
 
 
 def item(access_id: str = "a1", message: str | None = MESSAGE, **more: Any) -> Row:
-    return {"row_id": f"{access_id}/{message}", "access_id": access_id, "mailbox": BOB, "internet_message_id": message, **more}
+    return {
+        "row_id": f"{access_id}/{message}",
+        "access_id": access_id,
+        "mailbox": BOB,
+        "internet_message_id": message,
+        **more,
+    }
 
 
-def proof_of_recording(mailbox: str = BOB, since: str = "2026-02-01", until: str = "2026-04-01") -> dict[str, list[Row]]:
+def proof_of_recording(
+    mailbox: str = BOB, since: str = "2026-02-01", until: str = "2026-04-01"
+) -> dict[str, list[Row]]:
     """Everything that proves that accesses of a mailbox by its owner were recorded and collected from since until."""
     return {
         "collection_windows": [
