@@ -138,16 +138,6 @@ _TELLING_NAMES: tuple[tuple[str, Shape], ...] = (
 )
 
 
-_OLDEST_PORTAL = frozenset({"creationdate", "userids", "operations", "auditdata"})
-
-
-def is_portal_header(columns: frozenset[str]) -> bool:
-    """Whether a CSV header (lower case) with AuditData is the Purview portal's, not that of Search-UnifiedAuditLog."""
-    if "auditdata" not in columns or "auditlogrecordtype" in columns:
-        return False
-    return ("recordid" in columns and "operation" in columns) or columns == _OLDEST_PORTAL
-
-
 def from_columns(row: Mapping[str, Any], place: Place) -> dict[str, str]:
     """What the columns around a record say of it, as fields of a Reject; a time that could be two dates is left out."""
     found: dict[str, str] = {}

@@ -79,13 +79,13 @@ def _put(record: dict[str, Any], path: list[str], value: Any) -> None:
     record.setdefault(path[-1], value)
 
 
-def _listed(value: Any) -> Any:
+def _listed(value: Any, depth: int = _MAX_DEPTH) -> Any:
     """Objects whose keys all are numbers as lists, in the order of the numbers."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not depth:
         return value
-    inside = {key: _listed(member) for key, member in value.items()}
+    inside = {key: _listed(member, depth - 1) for key, member in value.items()}
     if inside and all(key.isdecimal() for key in inside):
-        return [inside[key] for key in sorted(inside, key=int)]
+        return [inside[key] for key in sorted(inside, key=lambda key: (len(key), key))]
     return inside
 
 

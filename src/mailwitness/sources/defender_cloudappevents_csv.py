@@ -13,13 +13,13 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.model.evidence import Head, Reader
+from mailwitness.sources._audit_header import header_shape
 from mailwitness.sources._cloud_app_event import unwrap
 
 
 def sniff(head: Head) -> bool:
     """True for a header with RawEventData."""
-    columns = head.columns()
-    return "raweventdata" in columns and "auditdata" not in columns
+    return header_shape(head) == "cloud_app_event"
 
 
 READER = Reader("defender_cloudappevents_csv", frozenset({"csv"}), sniff, unwrap)

@@ -14,12 +14,13 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.model.evidence import Head, Reader
+from mailwitness.sources._audit_header import header_shape
 from mailwitness.sources._elastic_o365 import unwrap
 
 
 def sniff(head: Head) -> bool:
     """True for a header with a column of ``o365.audit``."""
-    return any(name.startswith("o365.audit.") for name in head.columns())
+    return header_shape(head) == "elastic"
 
 
 READER = Reader("elastic_ual_csv", frozenset({"csv"}), sniff, unwrap, rank=2)

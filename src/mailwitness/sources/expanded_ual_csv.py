@@ -19,12 +19,13 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.model.evidence import Frame, Head, Place, RawRecord, Reader, Reject
-from mailwitness.sources._expanded_audit import expanded_reading, is_expanded
+from mailwitness.sources._audit_header import header_shape
+from mailwitness.sources._expanded_audit import expanded_reading
 
 
 def sniff(head: Head) -> bool:
     """True for a header with CreationTime, Operation and other names of the record, and no copy of the whole record."""
-    return is_expanded(head.columns())
+    return header_shape(head) == "expanded"
 
 
 def unwrap(frame: Frame, place: Place) -> RawRecord | Reject:

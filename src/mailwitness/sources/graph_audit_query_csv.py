@@ -13,12 +13,13 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.model.evidence import Head, Reader
+from mailwitness.sources._audit_header import header_shape
 from mailwitness.sources._audit_shape import unwrap_audit_data
 
 
 def sniff(head: Head) -> bool:
     """True for a header with auditData and auditLogRecordType."""
-    return {"auditdata", "auditlogrecordtype"} <= head.columns()
+    return header_shape(head) == "graph_query"
 
 
 READER = Reader("graph_audit_query_csv", frozenset({"csv"}), sniff, unwrap_audit_data)

@@ -14,13 +14,13 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.model.evidence import Head, Reader
-from mailwitness.sources._expanded_audit import is_flattened
+from mailwitness.sources._audit_header import header_shape
 from mailwitness.sources._hawk_simple import unwrap
 
 
 def sniff(head: Head) -> bool:
     """True for a header with flattened names, or with the columns that Hawk adds."""
-    return is_flattened(head.columns())
+    return header_shape(head) == "flattened"
 
 
 READER = Reader("hawk_simple_ual_csv", frozenset({"csv"}), sniff, unwrap, rank=2)

@@ -13,13 +13,13 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.model.evidence import Head, Reader
+from mailwitness.sources._audit_header import header_shape
 from mailwitness.sources._office_activity import unwrap
 
 
 def sniff(head: Head) -> bool:
     """True for a header with OfficeId and Operation; a copy of the whole record beside them goes before."""
-    columns = head.columns()
-    return {"officeid", "operation"} <= columns and not columns & {"auditdata", "_raw", "raweventdata"}
+    return header_shape(head) == "office_activity"
 
 
 READER = Reader("log_analytics_officeactivity_csv", frozenset({"csv"}), sniff, unwrap, rank=1)

@@ -14,13 +14,13 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.model.evidence import Head, Reader
-from mailwitness.sources._expanded_audit import is_projected
+from mailwitness.sources._audit_header import header_shape
 from mailwitness.sources._office_activity import unwrap
 
 
 def sniff(head: Head) -> bool:
     """True for a header with a time, a user and an operation, and no id or copy of the record."""
-    return is_projected(head.columns())
+    return header_shape(head) == "projected"
 
 
 READER = Reader("projected_audit_csv", frozenset({"csv"}), sniff, unwrap, rank=2)

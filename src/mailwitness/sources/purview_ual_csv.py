@@ -18,12 +18,13 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.model.evidence import Head, Reader
-from mailwitness.sources._audit_shape import is_portal_header, unwrap_audit_data
+from mailwitness.sources._audit_header import header_shape
+from mailwitness.sources._audit_shape import unwrap_audit_data
 
 
 def sniff(head: Head) -> bool:
     """True for a header with AuditData and the portal's names beside it."""
-    return is_portal_header(head.columns())
+    return header_shape(head) == "portal"
 
 
 READER = Reader("purview_ual_csv", frozenset({"csv"}), sniff, unwrap_audit_data)

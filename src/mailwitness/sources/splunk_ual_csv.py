@@ -18,17 +18,13 @@ from typing import Any
 
 from mailwitness.model.evidence import Frame, Head, Place, RawRecord, Reader, Reject
 from mailwitness.sources._any_record import other, reading_of
-from mailwitness.sources._audit_shape import cell, is_audit, json_object, shape_of, wrapped_reading
-from mailwitness.sources._entra_shape import family_of
+from mailwitness.sources._audit_header import header_shape
+from mailwitness.sources._audit_shape import cell, is_audit, json_object, wrapped_reading
 
 
 def sniff(head: Head) -> bool:
     """True for a header with ``_raw`` whose events are records of a known family; AuditData beside it goes before."""
-    columns = head.columns()
-    if "_raw" not in columns or columns & {"auditdata", "raweventdata"}:
-        return False
-    events = [event for row in head.records if (event := json_object(cell(row, "_raw"))) is not None]
-    return any(shape_of(event) is not None or family_of(event) is not None for event in events)
+    return header_shape(head) == "raw_event"
 
 
 def unwrap(frame: Frame, place: Place) -> RawRecord | Reject:

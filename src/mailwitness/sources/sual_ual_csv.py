@@ -18,13 +18,13 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.model.evidence import Head, Reader
-from mailwitness.sources._audit_shape import is_portal_header, unwrap_audit_data
+from mailwitness.sources._audit_header import header_shape
+from mailwitness.sources._audit_shape import unwrap_audit_data
 
 
 def sniff(head: Head) -> bool:
     """True for any header with AuditData that is neither the portal's nor a Graph audit query's."""
-    columns = head.columns()
-    return "auditdata" in columns and "auditlogrecordtype" not in columns and not is_portal_header(columns)
+    return header_shape(head) == "search"
 
 
 READER = Reader("sual_ual_csv", frozenset({"csv"}), sniff, unwrap_audit_data)
