@@ -8,7 +8,7 @@ from typing import Any
 from mailwitness.model.evidence import RawRecord
 from mailwitness.records.signin import FAMILY
 
-ID = "22608a25-1d9b-44b5-b0f2-cb94f06b2d00"
+ID = "5ec7a110-3c41-4f0e-9a52-0d1e2f3a4b00"
 
 
 def record(envelope: dict[str, Any] | None = None, **fields: Any) -> RawRecord:

@@ -13,8 +13,8 @@ from tests.sources.entra_rows import SAMPLES, fixture, read_file
 ANA = "a0000000-0000-4000-8000-00000000000a"
 SESSION = "99999999-0000-4000-8000-000000000009"
 EXCHANGE = "00000002-0000-0ff1-ce00-000000000000"
-SIGNIN_ID = "22608a25-1d9b-44b5-b0f2-cb94f06b2d00"
-TOKEN = "JYpgIpsdtUSw8suU8GstAA"
+SIGNIN_ID = "5ec7a110-3c41-4f0e-9a52-0d1e2f3a4b00"
+TOKEN = "EKHHXkE8Dk-aUg0eLzpLAA"
 
 
 def rows(name: str, out: Path, table: str = "signins", **options: str) -> tuple[str, list[dict[str, Any]]]:
@@ -354,7 +354,7 @@ def test_log_analytics_api_result_with_nested_values_as_text(tmp_path: Path) -> 
     ] == [
         (
             datetime(2026, 3, 2, 9, 15, 0, 123456), "non_interactive", 0, "Ghent", 64500,
-            "088b4409-9e63-425d-b777-2c8c6c380b00",
+            "a11ce000-3c41-4f0e-9a52-0d1e2f3a4c00",
         )
     ]  # fmt: skip
 
