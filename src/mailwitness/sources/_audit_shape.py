@@ -262,17 +262,21 @@ def lost_columns(row: Mapping[str, Any]) -> str:
     return ", ".join(name for name, value in row.items() if _is_lost(value))
 
 
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")  # whole pairs match too and come back unchanged
 _NESTED = re.compile(r"\s*(\[\s*[\[{\"\]]|\{\s*[\"}])")
 
 
 def decoded(text: Any) -> Any:
-    """A cell with JSON in it as its value; any other cell as it is."""
-    if isinstance(text, str) and _NESTED.match(text):
-        try:
-            return json.loads(text, strict=False)
-        except (ValueError, RecursionError):
-            return text
-    return text
+    """A cell with JSON in it as its value; any other cell as it is. Half a surrogate pair (a cut emoji) becomes ``?``."""
+    if not isinstance(text, str) or not _NESTED.match(text):
+        return text
+    try:
+        value = json.loads(text, strict=False)
+        if _HALF_PAIR.search(text):
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return text
+    return value
 
 
 def json_object(text: Any) -> dict[str, Any] | None:
