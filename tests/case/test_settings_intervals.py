@@ -192,7 +192,7 @@ def test_identities_are_connected_and_named_by_the_upn_last_seen() -> None:
 
 def test_settings_of_one_mailbox_under_many_names_are_one_history() -> None:
     """A path, a DN, an alias and an object id all resolve to the UPN."""
-    names = ["contoso.test/Users/Ana Gray", "CN=Ana Gray,OU=x,DC=test", "ana", "O-1", "ANA@contoso.test"]
+    names = ["contoso.test/Users/Ana Gray", "CN=Ana Gray,OU=x,DC=test", "ana", "0rg\\O-1", "ANA@contoso.test"]
     connection = built(
         identity_mentions=[
             tie("upn", "ana@contoso.test", "object_id", "o-1"),

@@ -81,11 +81,11 @@ class Identities:
     def resolve(self, subject: str) -> str:
         """The person a subject means; the subject as written where no single person is known by that name.
 
-        ``domain/OU/name`` and ``CN=name,…`` are tried whole, then by their name.
+        ``domain/OU/name``, ``organisation\\name`` and ``CN=name,…`` are tried whole, then by their name.
         """
         text = subject.strip().lower()
         common_name = _COMMON_NAME.match(text)
-        for candidate in (text, text.rpartition("/")[2], common_name[1] if common_name else ""):
+        for candidate in (text, re.split(r"[/\\]", text)[-1], common_name[1] if common_name else ""):
             if candidate in self._parent:
                 return self._persons[self._root(candidate)]
             roots = {self._root(value) for kind in _WEAK for value in self._weak.get((kind, candidate), ())}

@@ -6,7 +6,8 @@ Clock: the audit record's own time, given by the caller; a change says nothing b
 Limits: a parameter left out of a cmdlet is not a change. ``@{Add=…;Remove=…}`` changes a list whose earlier state the
     record does not hold: the value is then ``{"add": […], "remove": […]}``, replayed when the intervals are built.
     A customised action list takes its logon type out of ``DefaultAuditSet`` (as documented), so that is a second row.
-    A cmdlet whose record says ``ResultStatus`` False changed nothing and gives no row.
+    A cmdlet whose record says ``ResultStatus`` False changed nothing and gives no row. A rule whose record names its
+    mailbox by a name only is taken for the acting user's own.
 Sources:
     - https://learn.microsoft.com/powershell/module/exchange/set-mailbox
     - https://learn.microsoft.com/powershell/module/exchange/set-casmailbox
