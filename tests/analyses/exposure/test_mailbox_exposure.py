@@ -1,0 +1,281 @@
+"""mailbox_exposure, unrecorded: how far the list of messages can be believed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.analyses.conftest import TinyCase
+from tests.analyses.exposure.rows import BOB, EVE, Row, bind, item, proof_of_recording, sync
+
+LATE = "2026-03-20 10:00"
+
+
+def both(case: TinyCase, **asked: Any) -> tuple[str, str | None, list[str]]:
+    """(verdict, bounds, codes) of the statement about S1."""
+    (found,) = [f for f in case.ask("mailbox_exposure", **asked) if f.actor in ("S1", asked.get("actor"))]
+    return found.verdict, found.bounds, sorted({r.code for r in found.reasons})
+
+
+def test_a_list_is_exact_when_everything_recording_hangs_on_is_proven(case: TinyCase) -> None:
+    """No sync, no throttling, the whole log collected, audited, not bypassed: the list is complete."""
+    case.given(mail_accesses=[bind(), bind("a2", LATE)], mail_access_items=[item()], **proof_of_recording())
+
+    (found,) = case.ask("mailbox_exposure")
+
+    assert ("supported", "exact", "absence", None) == (found.verdict, found.bounds, found.basis, found.would_decide)
+    assert (found.time_from, found.time_to) == (datetime(2026, 3, 1, 10), datetime(2026, 3, 20, 10))
+    assert [
+        ("collection_windows", "w1", "collected"),
+        ("mailbox_settings", "ms1", "audited_owner"),
+        ("mailbox_settings", "ms1", "not_bypassed"),
+        ("tenant_settings", "t1", "auditing_on"),
+        ("tenant_settings", "t2", "ingestion_on"),
+    ] == [(r.table_name, r.row_id, r.role) for r in found.refs]
+
+
+def test_proof_of_recording_contradicts_that_accesses_went_unrecorded(case: TinyCase) -> None:
+    """The other side of the same proof."""
+    case.given(mail_accesses=[bind()], **proof_of_recording())
+
+    (found,) = case.ask("unrecorded")
+
+    assert ("contradicted", "configuration", ["recording_proven"]) == (
+        found.verdict,
+        found.basis,
+        [r.code for r in found.reasons],
+    )
+
+
+def without(name: str, row_id: str | None = None) -> dict[str, list[Row]]:
+    proof = proof_of_recording()
+    proof[name] = [row for row in proof[name] if row_id is not None and row["row_id"] != row_id]
+    return proof
+
+
+def changed(name: str, row_id: str, **columns: Any) -> dict[str, list[Row]]:
+    proof = proof_of_recording()
+    proof[name] = [{**row, **columns} if row["row_id"] == row_id else row for row in proof[name]]
+    return proof
+
+
+@pytest.mark.parametrize(
+    ("proof", "code"),
+    [
+        (without("collection_windows"), "collection_unproven"),
+        (changed("collection_windows", "w1", complete=None), "collection_unproven"),
+        (changed("collection_windows", "w1", complete=False), "collection_unproven"),
+        (changed("collection_windows", "w1", feed="signins"), "collection_unproven"),
+        (changed("collection_windows", "w1", feed=None), "collection_unproven"),
+        (changed("collection_windows", "w1", window_from="2026-03-02"), "collection_unproven"),
+        (changed("collection_windows", "w1", window_to="2026-03-20"), "collection_unproven"),
+        (changed("collection_windows", "w1", window_from=None), "collection_unproven"),
+        (changed("collection_windows", "w1", window_to=None), "collection_unproven"),
+        (changed("mailbox_settings", "ms1", default_audit_set=None), "audit_settings_unknown"),
+        (changed("mailbox_settings", "ms1", default_audit_set='["Admin", "Delegate"]'), "audit_settings_unknown"),
+        (
+            changed("mailbox_settings", "ms1", default_audit_set='["Admin"]', audit_owner='["HardDelete"]'),
+            "not_audited",
+        ),
+        (changed("mailbox_settings", "ms1", recipient_type="GroupMailbox"), "not_audited"),
+        (changed("mailbox_settings", "ms1", mailbox=EVE), "audit_settings_unknown"),
+        (changed("mailbox_settings", "ms1", valid_from="2026-03-02"), "audit_settings_unknown"),
+        (changed("mailbox_settings", "ms1", audit_bypass=None), "bypass_unknown"),
+        (changed("mailbox_settings", "ms1", audit_bypass=True), "actor_bypassed"),
+        (without("tenant_settings", "t1"), "tenant_auditing_unknown"),
+        (changed("tenant_settings", "t1", value="true"), "auditing_disabled"),
+        (changed("tenant_settings", "t1", value=None), "tenant_auditing_unknown"),
+        (without("tenant_settings", "t2"), "ingestion_unknown"),
+        (changed("tenant_settings", "t2", value="false"), "ingestion_off"),
+    ],
+)
+def test_one_thing_unproven_and_the_list_is_at_least(case: TinyCase, proof: dict[str, list[Row]], code: str) -> None:
+    """Unknown or known to be off: the claim stays open and says what would decide it."""
+    case.given(mail_accesses=[bind(), bind("a2", LATE)], **proof)
+
+    codes = [
+        (f.claim[:8], f.verdict, f.bounds, {r.code for r in f.reasons})
+        for f in case.ask("mailbox_exposure", "unrecorded")
+    ]
+
+    assert [("accesses", "undecidable", "at_least"), ("the list", "undecidable", "at_least")] == [c[:3] for c in codes]
+    assert all(code in c[3] for c in codes)
+    assert all(f.would_decide and f.would_decide.endswith("would decide it.") for f in case.findings())
+
+
+def test_a_change_in_the_middle_of_the_time_is_seen(case: TinyCase) -> None:
+    """Audited, then not, then audited again: the stretch between counts."""
+    settings = proof_of_recording()["mailbox_settings"][0]
+    proof = without("mailbox_settings")
+    proof["mailbox_settings"] = [
+        {**settings, "row_id": "ms1", "valid_to": "2026-03-10"},
+        {**settings, "row_id": "ms2", "valid_from": "2026-03-10", "valid_to": "2026-03-11", "audit_bypass": True},
+        {**settings, "row_id": "ms3", "valid_from": "2026-03-11"},
+    ]
+    case.given(mail_accesses=[bind(), bind("a2", LATE)], **proof)
+
+    assert ("undecidable", "at_least", ["actor_bypassed"]) == both(case)
+
+
+@pytest.mark.parametrize(
+    ("second_from", "bounds"), [("2026-03-10", "exact"), ("2026-03-09", "exact"), ("2026-03-10 00:01", "at_least")]
+)
+def test_windows_that_touch_cover_together_and_a_hole_does_not(case: TinyCase, second_from: str, bounds: str) -> None:
+    """Daily collections prove a month only without a hole."""
+    proof = changed("collection_windows", "w1", window_to="2026-03-10")
+    proof["collection_windows"].append(
+        {**proof["collection_windows"][0], "row_id": "w2", "window_from": second_from, "window_to": "2026-04-01"}
+    )
+    case.given(mail_accesses=[bind(), bind("a2", LATE)], **proof)
+
+    assert bounds == both(case)[1]
+
+
+def test_a_list_of_actions_that_names_the_operation_is_as_good_as_the_managed_set(case: TinyCase) -> None:
+    """A customised mailbox that still lists MailItemsAccessed records it."""
+    case.given(
+        mail_accesses=[bind()],
+        **changed("mailbox_settings", "ms1", default_audit_set="[]", audit_owner='["MailItemsAccessed"]'),
+    )
+
+    assert ("supported", "exact", ["recording_proven"]) == both(case)
+
+
+@pytest.mark.parametrize(
+    ("accessed_as", "managed", "bounds"),
+    [
+        ("delegate", '["Delegate"]', "exact"),
+        ("delegate", '["Owner"]', "at_least"),
+        ("admin", '["Admin"]', "exact"),
+        ("application", '["Owner"]', "at_least"),
+        ("application", '["Owner", "Admin", "Delegate"]', "exact"),
+        (None, '["Owner"]', "at_least"),
+        (None, '["Owner", "Admin", "Delegate"]', "exact"),
+    ],
+)
+def test_the_logon_that_was_used_must_be_audited(
+    case: TinyCase, accessed_as: str | None, managed: str, bounds: str
+) -> None:
+    """Owner, delegate and admin are audited apart; access of unknown kind needs all three."""
+    case.given(
+        mail_accesses=[bind(accessed_as=accessed_as)],
+        **changed("mailbox_settings", "ms1", default_audit_set=managed),
+    )
+
+    assert bounds == both(case)[1]
+
+
+def test_the_bypass_of_the_actor_counts_and_not_of_the_mailbox(case: TinyCase) -> None:
+    """Eve reads Bob's mailbox: it is Eve's account that must not be bypassed."""
+    proof = proof_of_recording()
+    case.given(mail_accesses=[bind(user_id=EVE, accessed_as="delegate")], **proof)
+    assert ("undecidable", "at_least", ["bypass_unknown"]) == both(case)
+
+    case.given(mailbox_settings=[{**proof["mailbox_settings"][0], "row_id": "ms2", "mailbox": EVE}])
+    assert ("supported", "exact", ["recording_proven"]) == both(case)
+
+
+def test_a_sync_leaves_the_list_without_an_upper_end(case: TinyCase) -> None:
+    """A folder taken whole names no messages."""
+    case.given(mail_accesses=[bind(), sync()], mail_access_items=[item()], **proof_of_recording())
+
+    assert ("undecidable", "unbounded", ["folder_synced"]) == both(case)
+
+
+def test_a_sync_by_someone_else_does_not_matter(case: TinyCase) -> None:
+    """The neighbour: another session of the same mailbox synchronised."""
+    case.given(mail_accesses=[bind(), sync(session_id="S2")], **proof_of_recording())
+
+    assert ("supported", "exact", ["recording_proven"]) == both(case)
+
+
+def test_a_throttled_record_of_anyone_leaves_the_mailbox_unbounded(case: TinyCase) -> None:
+    """Throttling falls on the mailbox."""
+    case.given(
+        mail_accesses=[bind(), bind("a2", "2026-03-01 09:00", session_id="S2", is_throttled=True)],
+        **proof_of_recording(),
+    )
+
+    assert ("undecidable", "unbounded", ["throttled"]) == both(case)
+
+
+def test_throttling_at_another_time_leaves_it_at_least(case: TinyCase) -> None:
+    """Weeks later, but the actor could have been there unseen."""
+    case.given(mail_accesses=[bind(), bind("a2", LATE, session_id="S2", is_throttled=True)], **proof_of_recording())
+
+    assert ("undecidable", "at_least", ["throttled_at_another_time"]) == both(case)
+
+
+def test_throttling_of_another_mailbox_does_not_matter(case: TinyCase) -> None:
+    """The neighbour: the mark is on Eve's mailbox."""
+    case.given(
+        mail_accesses=[bind(), bind("a2", mailbox=EVE, session_id="S2", is_throttled=True)], **proof_of_recording()
+    )
+
+    assert ("supported", "exact", ["recording_proven"]) == both(case)
+
+
+def test_throttling_not_stated_is_not_false(case: TinyCase) -> None:
+    """A null of any bind of the mailbox leaves the list at least."""
+    case.given(mail_accesses=[bind(), bind("a2", LATE, session_id="S2", is_throttled=None)], **proof_of_recording())
+
+    assert ("undecidable", "at_least", ["throttling_unknown"]) == both(case)
+
+
+@pytest.mark.parametrize(
+    ("until", "bounds"), [("2026-03-15", "at_least"), ("2026-02-15", "at_least"), ("2026-04-01", "exact")]
+)
+def test_where_the_licence_history_is_known_it_must_cover_the_time(case: TinyCase, until: str, bounds: str) -> None:
+    """A licence taken away in the middle is a gap; with no licence known at all the records themselves show that there was one."""
+    plan = "2F442157-a11c-46b9-ae5b-6e39ff4e5849"
+    case.given(
+        mail_accesses=[bind(), bind("a2", LATE)],
+        licences=[
+            {
+                "row_id": "l1",
+                "user_principal_name": BOB,
+                "service_plan_id": plan,
+                "valid_from": "2026-02-01",
+                "valid_to": until,
+            }
+        ],
+        **proof_of_recording(),
+    )
+
+    assert bounds == both(case)[1]
+
+
+def test_the_time_asked_for_must_be_covered_whole(case: TinyCase) -> None:
+    """Asked beyond the collected window, the list is at least."""
+    case.given(mail_accesses=[bind()], **proof_of_recording())
+
+    assert "exact" == both(case, time_from="2026-02-01", time_to="2026-04-01")[1]
+    assert "at_least" == both(case, time_from="2026-01-31", time_to="2026-04-01")[1]
+    assert "at_least" == both(case, time_from="2026-02-01", time_to="2026-04-01T00:00:01")[1]
+
+
+def test_records_may_still_be_on_their_way(case: TinyCase) -> None:
+    """Asked as of the same day, records may be late."""
+    case.given(mail_accesses=[bind()], **proof_of_recording())
+
+    assert ("undecidable", "at_least", ["records_may_be_late"]) == both(case, as_of="2026-03-02T09:00")
+    assert "exact" == both(case, as_of="2026-03-02T10:00")[1]
+
+
+def test_an_access_without_time_is_a_gap(case: TinyCase) -> None:
+    """What has no time cannot be placed in a proven interval."""
+    case.given(mail_accesses=[bind(), bind("a2", None)], **proof_of_recording())
+
+    assert ("undecidable", "at_least", ["access_undated"]) == both(case)
+
+
+def test_nothing_recorded_of_what_was_asked_is_no_answer(case: TinyCase) -> None:
+    """No row is not a verdict."""
+    case.given(mail_accesses=[bind(mailbox=EVE)], **proof_of_recording())
+
+    (found,) = case.ask("mailbox_exposure", mailbox=BOB, actor="S1")
+
+    assert ("undecidable", "at_least", BOB, "S1") == (found.verdict, found.bounds, found.mailbox, found.actor)
+    assert "no_access_recorded" in {r.code for r in found.reasons}
