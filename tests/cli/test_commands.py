@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mailwitness import Case
 from mailwitness.cli import main
 
 Run = Callable[..., tuple[int, Any]]
@@ -72,12 +74,21 @@ def export(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A case that holds the export and has been asked once."""
+    place = tmp_path_factory.mktemp("settled")
+    (place / "AuditLog.csv").write_text(purview_csv(*map(bind, (1, 2, 3))), "utf-8", newline="")
+    made = Case.create(place / "case")
+    made.add([place / "AuditLog.csv"])
+    assert made.findings.fetchall()
+    return place / "case"
+
+
 @pytest.fixture
-def case(tmp_path: Path, export: Path, run: Run) -> Path:
-    """A case that holds the export."""
-    folder = tmp_path / "case"
-    assert run("add", folder, export)[0] == 0
-    return folder
+def case(tmp_path: Path, settled: Path) -> Path:
+    """A copy of it that a test may do anything to."""
+    return Path(shutil.copytree(settled, tmp_path / "case"))
 
 
 def test_investigate_reads_answers_and_reports(tmp_path: Path, export: Path, run: Run) -> None:
@@ -183,6 +194,16 @@ def test_explain_leads_to_the_raw_record(case: Path, run: Run, capsys: pytest.Ca
     assert "aaaa0000-0000-4000-8000-000000000002" in json.dumps(printed)
     assert main(["explain", str(case), finding["finding_id"]]) == 0
     assert "m2@contoso.test" in capsys.readouterr().out
+
+
+def test_at_a_terminal_rows_and_answers_are_readable(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without ``--json`` too, every command prints what it found."""
+    assert main(["sql", str(case), "SELECT operation, 3 AS n FROM audit_events ORDER BY id"]) == 0
+    assert capsys.readouterr().out.count("MailItemsAccessed") == 3
+    assert main(["ask", str(case), "exposure"]) == 0
+    assert "supported" in capsys.readouterr().out
+    assert main(["verify", str(case)]) == 0
+    assert "intact" in capsys.readouterr().err
 
 
 def test_sql_prints_columns_and_rows(case: Path, run: Run) -> None:

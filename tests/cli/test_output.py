@@ -93,7 +93,7 @@ def test_a_time_that_is_none_names_the_option_and_the_forms(text: str) -> None:
 )
 def test_fail_on_names_the_verdicts_that_end_with_1(fail_on: str, verdicts: list[str], expected: bool) -> None:
     """Supported is above undecidable, and a contradicted claim never fails."""
-    assert expected == fails(fail_on, [{"verdict": verdict} for verdict in verdicts])
+    assert expected == fails(fail_on, verdicts)
 
 
 def test_one_pile_of_evidence_has_one_case_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

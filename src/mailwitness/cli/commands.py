@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -39,9 +40,8 @@ def demo(
 ) -> int:
     """Investigate the incident that comes with mailwitness, end to end."""
     from mailwitness.workflow.case import Case
-    from mailwitness.workflow.demo import demo_evidence
 
-    with demo_evidence() as evidence, progress_bar(as_json) as progress:
+    with as_file(files("mailwitness") / "demo" / "evidence") as evidence, progress_bar(as_json) as progress:
         opened = _open_or_create(Case, case)
         added = opened.add([evidence], progress=progress)
     report = case / "report.html"
@@ -86,7 +86,7 @@ def investigate(
     target = report if report is not None else folder / "report.html"
     opened.report("html", target)
     _show_account(opened, added, target, as_json)
-    if fails(fail_on, opened.ask().findings):
+    if fails(fail_on, (verdict for (verdict,) in opened.sql("SELECT DISTINCT verdict FROM findings").fetchall())):
         return 1
     return 0 if added.complete else 4
 
@@ -137,10 +137,10 @@ def verify(case: CasePath, as_json: AsJson = False) -> int:
 _EVIDENCE_SHOWN = ("name", "reader", "records", "rows", "duplicates", "rejects", "skips")
 
 
-def fails(fail_on: str, findings: Iterable[Mapping[str, Any]]) -> bool:
-    """True if a finding's verdict is one that ``--fail-on`` names: undecidable includes supported."""
+def fails(fail_on: str, verdicts: Iterable[str]) -> bool:
+    """True if one of the verdicts is one that ``--fail-on`` names: undecidable includes supported."""
     ends = {"never": (), "supported": ("supported",), "undecidable": ("supported", "undecidable")}[fail_on]
-    return any(finding["verdict"] in ends for finding in findings)
+    return any(verdict in ends for verdict in verdicts)
 
 
 def _open_or_create(cases: type[Case], folder: Path) -> Case:

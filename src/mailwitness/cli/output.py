@@ -13,10 +13,12 @@ from datetime import time as clock
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from mailwitness.report.text import visible
+from mailwitness.report.text import cut, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from mailwitness.workflow.add import Progress
 
 SCHEMA_VERSION = 1
 """Of the JSON that commands print. It rises when a key changes its meaning or goes away, not when one is added."""
@@ -82,28 +84,29 @@ def say(message: str) -> None:
 
 
 @contextmanager
-def progress_bar(quiet: bool) -> Iterator[Callable[[Any], None]]:
+def progress_bar(quiet: bool) -> Iterator[Callable[[Progress], None]]:
     """A callable that shows how far adding has come, on stderr; silent when that is no terminal or ``quiet``."""
     if quiet or not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.markup import escape
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
-    from mailwitness.report.terminal import safe
-
-    bar = Progress(
+    bar = Bar(
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=Console(stderr=True, emoji=False),
         transient=True,
     )
     with bar:
         task = bar.add_task("reading", total=None)
 
-        def show(step: Any) -> None:
-            bar.update(task, description=safe(step.name), completed=step.done, total=step.total)
+        def show(step: Progress) -> None:
+            label = escape(visible(cut(f"{step.stage} {step.name}", 60)))
+            bar.update(task, description=label, completed=step.done, total=step.total or None)
 
         yield show

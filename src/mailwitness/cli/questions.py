@@ -44,7 +44,7 @@ def ask(
         from mailwitness.cli.tables import print_answer
 
         print_answer(screen(), answer)
-    return 1 if fails(fail_on, answer.findings) else 0
+    return 1 if fails(fail_on, (finding["verdict"] for finding in answer.findings)) else 0
 
 
 @app.command(short_help="What a finding rests on, to the raw records.")
@@ -107,7 +107,7 @@ def sql(
     try:
         relation = Case.open(case).sql(query)
         names = list(relation.columns)
-        rows = relation.fetchall() if as_json else relation.fetchmany(ROWS_SHOWN + 1)
+        rows = relation.fetchall() if as_json else relation.limit(ROWS_SHOWN + 1).fetchall()
     except duckdb.Error as error:
         raise UsageError(f"the query cannot be answered: {error}") from None
     if as_json:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CELL = 200
 """Characters of one cell on a terminal; ``--json`` gives the rest."""
 
+RAW = 4_000
+"""Characters of a raw record on a terminal."""
+
 _COLOUR = {"supported": "red", "contradicted": "green", "undecidable": "yellow"}
 
 
@@ -66,25 +69,25 @@ def print_answer(console: Console, answer: Answer) -> None:
 
 
 def print_explanation(console: Console, explanation: Explanation) -> None:
-    """The finding, then its rows, their raw records and the SQL."""
-    content = explanation.to_dict()
-    _print_finding(console, content["finding"], content["reasons"])
-    for row in content["rows"]:
-        _line(console, "", (f"{row['table_name']} {row['row_id']}", "bold"), f" ({row['role']})")
-        for name, value in row["row"].items():
-            if value is not None:
-                _line(console, f"  {name} = ", cell(value))
-        if row.get("raw") is not None:
-            _line(console, f"  raw record, {row['evidence_id']} {row['locator']}:")
-            _line(console, "  ", cell(row["raw"], 20_000))
-    if content.get("sql"):
+    """The finding, then its rows with their raw records, and the SQL that was asked."""
+    _print_finding(console, explanation.finding, explanation.reasons)
+    for row in explanation.rows:
+        _line(console, (f"{row['table_name']} {row['row_id']}", "bold"), f" ({row['role']})")
+        for name, value in (row["row"] or {}).items():
+            _line(console, f"  {name} = ", cell(value))
+        if row["raw"] is not None:
+            _line(console, f"  raw record: {row['evidence']} {row['locator']}")
+            _line(console, "  ", cell(row["raw"], RAW))
         console.print()
-        _line(console, ("SQL", "bold"))
-        for line in content["sql"].splitlines():
+    if explanation.refs_total > len(explanation.rows):
+        _line(console, f"{len(explanation.rows)} of {explanation.refs_total} rows are shown; all are in the table refs")
+    for question in explanation.questions:
+        _line(console, (f"SQL of {question['name']}", "bold"))
+        for line in question["sql"].splitlines():
             _line(console, line)
 
 
-def _print_finding(console: Console, finding: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]]) -> None:
+def _print_finding(console: Console, finding: Mapping[str, Any], reasons: Iterable[Mapping[str, Any]]) -> None:
     verdict = finding["verdict"]
     _line(console, (verdict, f"bold {_COLOUR[verdict]}"), ": ", cell(finding["claim"]), ": ", cell(finding["title"]))
     for key in ("subject", "mailbox", "actor", "time_from", "time_to", "bounds", "basis"):
