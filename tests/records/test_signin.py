@@ -94,6 +94,24 @@ def test_nested_values_may_arrive_as_text() -> None:
     assert (found["error_code"], found["city"], found["country"], found["device_id"]) == (53003, "Ghent", "BE", "d")
 
 
+def test_a_place_that_an_export_lost_is_unknown() -> None:
+    """The name of a type is no country."""
+    found = [
+        row(record(location=text))["country"] for text in ("Ghent, BE", "Microsoft.Graph.PowerShell.Models.Location")
+    ]
+
+    assert found == ["BE", None]
+
+
+def test_a_date_that_powershell_retyped_is_an_instant() -> None:
+    """``/Date(ms)/`` is the same instant as the ISO text it was made from."""
+    retyped, whole = record(createdDateTime="/Date(1772442895000)/"), record(id="2")
+
+    times = FAMILY.build([retyped, whole], "E1").tables["signins"].column("time").to_pylist()
+
+    assert times == [datetime(2026, 3, 2, 9, 14, 55)] * 2
+
+
 def test_two_exports_of_one_signin_agree_on_its_nested_values() -> None:
     """The order of keys and the blanks of a JSON text are the exporter's, not the sign-in's."""
     as_object = row(record(authenticationDetails=[{"succeeded": True, "authenticationMethod": "Password"}]))

@@ -24,6 +24,8 @@ SIGNIN = {"id": "1", "createdDateTime": "2026-03-02T09:14:55Z", "userPrincipalNa
             "signin",
         ),
         ({"TimeGenerated": 1, "UserPrincipalName": 1, "IPAddress": 1, "AppDisplayName": 1, "ResultType": 1}, "signin"),
+        ({"TimeGenerated": 1, "UserPrincipalName": 1, "IPAddress": 1, "ResultType": 1}, "signin"),
+        ({"TimeGenerated": 1, "UserPrincipalName": 1, "IPAddress": 1, "AppDisplayName": 1}, "signin"),
         ({"TimeGenerated": 1, "UserPrincipalName": 1, "Type": "AADNonInteractiveUserSignInLogs"}, "signin"),
         ({"activityDisplayName": "x", "targetResources": []}, "directory_audit"),
         ({"OperationName": "x", "TargetResources": [], "TimeGenerated": 1}, "directory_audit"),
@@ -55,6 +57,8 @@ SIGNIN = {"id": "1", "createdDateTime": "2026-03-02T09:14:55Z", "userPrincipalNa
             None,
         ),  # an alert
         ({"category": "AzureFirewallRule", "time": 1, "properties": {"msg": "x"}}, None),
+        ({"TimeGenerated": 1, "UserId": 1, "ClientIP": 1, "Operation": 1, "Parameters": 1}, None),
+        ({"TimeGenerated": 1, "UserPrincipalName": 1, "IPAddress": 1}, None),
         ({}, None),
     ],
 )

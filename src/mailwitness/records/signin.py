@@ -214,6 +214,8 @@ def _place(value: Any) -> tuple[str | None, str | None]:
         found = _object(value) or _NOTHING
     else:
         parts = value.rsplit(",", 2)
+        if len(parts[-1].strip()) != 2:  # no country code: the name of a type, where an export lost the value
+            return None, None
         return parts[-1].strip() or None, parts[0].strip() or None if len(parts) > 1 else None
     country, city = found.get("countryOrRegion"), found.get("city")
     return (country or None if isinstance(country, str) else None), (city or None if isinstance(city, str) else None)

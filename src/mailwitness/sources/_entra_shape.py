@@ -120,7 +120,10 @@ def _family(found: frozenset[str]) -> str | None:
         return "directory_audit"
     if "createddatetime" in found or found & _TABLE_MARKS:
         how = found & _SIGNIN_HOW
-        if found & _SIGNIN_WHO and len(how) >= 2 and ("status" in found or "resulttype" in found or len(how) >= 3):
+        by_what = how & {"appdisplayname", "clientappused"} and "ipaddress" in how
+        if found & _SIGNIN_WHO and (
+            ("resulttype" in found and how) or ("status" in found and len(how) >= 2) or len(how) >= 3 or by_what
+        ):
             return "signin"
     return None
 
