@@ -17,6 +17,7 @@ import json
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -94,7 +95,6 @@ class Case:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._engine: tuple[str, duckdb.DuckDBPyConnection] | None = None
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Case:
@@ -167,8 +167,9 @@ class Case:
         if settle.settled(self._store, entries) is None:
             with self._store.writing():
                 settle.settle(self._store, self._store.entries(), _ranks())
-        self._temporary = tempfile.TemporaryDirectory(prefix="mailwitness-")
-        connection = connect(Path(self._temporary.name))
+        temporary = tempfile.mkdtemp(prefix="mailwitness-")
+        weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
+        connection = connect(Path(temporary))
         self._declare(connection, entries)
         self._engine = (digest, connection)
         return connection
