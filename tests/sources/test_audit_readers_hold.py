@@ -47,11 +47,11 @@ def test_every_reader_gives_one_reading_for_any_object(row: dict[str, Any]) -> N
     for reader in AUDIT:
         cells = {key: value if isinstance(value, str) else str(value) for key, value in row.items()}
         value = cells if reader.shapes == frozenset({"csv"}) else row
-        made = reader.unwrap(Frame(b"{}", 7, 2, value), PLACE)
-        assert isinstance(made, (RawRecord, Reject)), reader.id
-        assert (made.offset, made.length) == (7, 2), reader.id
-        if isinstance(made, RawRecord):
-            assert made.family in families()
+        found = reader.unwrap(Frame(b"{}", 7, 2, value), PLACE)
+        for made in found if isinstance(found, tuple) else (found,):
+            assert isinstance(made, (RawRecord, Reject)), reader.id
+            assert (made.offset, made.length) == (7, 2), reader.id
+            assert isinstance(made, Reject) or made.family in families()
 
 
 @settings(max_examples=80, deadline=None)

@@ -143,10 +143,12 @@ def test_the_wrappers_time_is_used_only_if_the_record_has_none_and_it_is_one_dat
     assert stated.rows("audit_events", "time")[1] == {"time": datetime(2026, 3, 2, 9, 15, 22)}
 
 
-def test_a_search_that_timed_out_still_gives_its_rows() -> None:
-    """ResultIndex -1 and ResultCount 0 do not cost the row; an empty cell beside it is salvaged."""
+def test_a_search_that_timed_out_gives_its_rows_and_says_that_more_are_missing() -> None:
+    """ResultIndex -1 and ResultCount 0 do not cost the row; each such row also says that the search is not complete."""
     read = read_file(SOURCES / "sual_ual_csv/timed_out.csv")
     assert (read.rows("audit_events", "id"), read.rows("rejects", "id")) == ([{"id": IDS[0]}], [{"id": IDS[1]}])
+    windows = read.rows("collection_windows", "row_id", "feed", "complete", "window_from")
+    assert windows == [{**windows[0], "feed": "unified_audit_log", "complete": False, "window_from": None}] * 2
 
 
 def test_powershell_texts_become_objects_again_and_lost_lists_stay_unknown() -> None:

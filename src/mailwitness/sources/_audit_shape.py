@@ -151,6 +151,10 @@ def from_columns(row: Mapping[str, Any], place: Place) -> dict[str, str]:
 def unwrap_audit_data(frame: Frame, place: Place) -> RawRecord | Reject:
     """The audit record in the AuditData (or auditData) of a row or object."""
     row: Mapping[str, Any] = frame.value
+    data = row.get("AuditData")
+    if type(data) is str and data[:1] == "{" and data[-1:] == "}" and '"Id"' in data and '"CreationTime"' in data:
+        # Nearly every row of every export: nothing to look up, nothing to decode.
+        return RawRecord("audit_record", data, frame.offset, frame.length, _type_name(row.get("RecordType")))
     return wrapped_reading(frame, row, cell(row, "auditdata"), place)
 
 
@@ -163,18 +167,18 @@ def wrapped_reading(
     """
     record = restored(data) if isinstance(data, Mapping) else None
     text = data.strip() if isinstance(data, str) else ""
-    envelope = _envelope(row)
+    envelope = _type_name(cell(row, "recordtype", "auditlogrecordtype"))
     if text.startswith("@{") and (record := from_powershell_text(text)) is not None:
-        envelope["detail_lost"] = name
+        envelope = {**(envelope or {}), "detail_lost": name}
     elif text[:1] == "{" and text[-1:] == "}":
         if '"Id"' in text and '"CreationTime"' in text:
-            return RawRecord("audit_record", text, frame.offset, frame.length, envelope or None)
+            return RawRecord("audit_record", text, frame.offset, frame.length, envelope)
         record = json_object(text)
     if record is not None:
         for key, value in (("Id", cell(row, *REPEATED["id"])), ("CreationTime", _time_of(row, place))):
             if record.get(key) is None and key.lower() not in lower_names(tuple(record)) and value is not None:
                 record[key] = value
-        return RawRecord("audit_record", record, frame.offset, frame.length, envelope or None)
+        return RawRecord("audit_record", record, frame.offset, frame.length, envelope)
     known = from_columns(row, place)
     if not text:
         detail = f"{name} is empty; only the columns around it say what the record was"
@@ -189,17 +193,11 @@ def wrapped_reading(
     return Reject(frame.offset, frame.length, "audit_data_not_json", detail, **saved)
 
 
-def _envelope(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What only the wrapper knows: the record type's name, and the search's own count."""
-    written = lower_names(tuple(row))
-    envelope: dict[str, Any] = {}
-    type_name = row.get(written.get("recordtype") or written.get("auditlogrecordtype") or "")
-    if isinstance(type_name, str) and type_name and not type_name.isdecimal():
-        envelope["record_type_name"] = type_name[0].upper() + type_name[1:]
-    for name in ("resultindex", "resultcount"):
-        if name in written:
-            envelope[name] = row[written[name]]
-    return envelope
+def _type_name(kind: Any) -> dict[str, Any] | None:
+    """The envelope that names the record's type, where the wrapper has a name and not the record's number again."""
+    if not isinstance(kind, str) or not kind or kind.isdecimal():
+        return None
+    return {"record_type_name": kind[0].upper() + kind[1:]}
 
 
 def _time_of(row: Mapping[str, Any], place: Place) -> str | None:

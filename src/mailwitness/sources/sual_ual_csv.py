@@ -6,7 +6,7 @@ record's id. Columns that a log system added when the file went through it are l
 Clock: ``CreationTime`` in AuditData is UTC without a zone designator. ``CreationDate`` shows the UTC clock in the culture of
     the collecting machine and is used only where the record's own time is missing and the text can be one date only.
 Limits: ``ResultIndex`` = -1, or ``ResultCount`` = 0 on a row that exists, is how the service shows that a search timed out:
-    rows of that session are missing. Both figures travel with the record. 5,000 and 50,000 rows are the caps of a page and of
+    rows of that session are missing. Such a row also gives a collection window that is not complete. 5,000 and 50,000 rows are the caps of a page and of
     a session. No real sample under an open licence is known; fixtures are written from the sources.
 Sources:
     - https://learn.microsoft.com/en-us/powershell/module/exchange/search-unifiedauditlog
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from mailwitness.model.evidence import Head, Reader
 from mailwitness.sources._audit_header import header_shape
-from mailwitness.sources._audit_shape import unwrap_audit_data
+from mailwitness.sources._search_result import unwrap
 
 
 def sniff(head: Head) -> bool:
@@ -27,4 +27,4 @@ def sniff(head: Head) -> bool:
     return header_shape(head) == "search"
 
 
-READER = Reader("sual_ual_csv", frozenset({"csv"}), sniff, unwrap_audit_data)
+READER = Reader("sual_ual_csv", frozenset({"csv"}), sniff, unwrap)

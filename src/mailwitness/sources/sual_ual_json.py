@@ -16,7 +16,8 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.model.evidence import Head, Reader
-from mailwitness.sources._audit_shape import head_shape, unwrap_audit_data
+from mailwitness.sources._audit_shape import head_shape
+from mailwitness.sources._search_result import unwrap
 
 
 def sniff(head: Head) -> bool:
@@ -24,4 +25,4 @@ def sniff(head: Head) -> bool:
     return head_shape(head) == "wrapper"
 
 
-READER = Reader("sual_ual_json", frozenset({"json", "json_lines"}), sniff, unwrap_audit_data)
+READER = Reader("sual_ual_json", frozenset({"json", "json_lines"}), sniff, unwrap)
