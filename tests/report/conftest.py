@@ -14,15 +14,18 @@ from mailwitness.model.tables import TABLES
 _TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
 
 EXPOSURE_VIEWS = {
-    "exposure_sessions": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, accessed_as VARCHAR, user_id VARCHAR,
-        app_id VARCHAR, client VARCHAR, client_ips VARCHAR, addresses BIGINT, first_time TIMESTAMP, last_time TIMESTAMP,
-        accesses BIGINT, messages BIGINT, folders_synced BIGINT, throttled BIGINT, bounds VARCHAR, is_background BOOLEAN""",
+    "exposure_sessions": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, accessed_as VARCHAR, users VARCHAR[],
+        apps VARCHAR[], clients VARCHAR[], addresses VARCHAR[], first_time TIMESTAMP, last_time TIMESTAMP, accesses BIGINT,
+        messages BIGINT, syncs BIGINT, folders_synced BIGINT, throttled BIGINT, bounds VARCHAR, background VARCHAR""",
     "exposed_messages": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, accessed_as VARCHAR, message VARCHAR,
         internet_message_id VARCHAR, item_id VARCHAR, subject VARCHAR, folder_path VARCHAR, size_bytes BIGINT,
         first_time TIMESTAMP, last_time TIMESTAMP, accesses BIGINT, client VARCHAR, client_ip VARCHAR, session VARCHAR,
-        bounds VARCHAR, is_background BOOLEAN""",
+        bounds VARCHAR""",
+    "exposed_items": "mailbox VARCHAR, actor VARCHAR, message VARCHAR, is_background BOOLEAN",
+    "exposed_folders": """mailbox VARCHAR, actor VARCHAR, folder_path VARCHAR, first_time TIMESTAMP, last_time TIMESTAMP,
+        syncs BIGINT""",
     "exposure_unknown": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, time_from TIMESTAMP, time_to TIMESTAMP,
-        code VARCHAR, sentence VARCHAR, would_decide VARCHAR""",
+        code VARCHAR, reason VARCHAR, would_decide VARCHAR""",
 }
 """The views that the exposure analyses give, as the report reads them."""
 

@@ -103,12 +103,23 @@ def small_case() -> Tables:
             }
         ],
         "exposure_sessions": [
-            _session(SESSION, "session", "owner", "unbounded", 3, 3, 1, 1, "outlook_desktop, owa", "203.0.113.77"),
-            _session(APP, "app", "application", "at_least", 1, 1, 0, 0, "rest", "198.51.100.4"),
             _session(
-                "(Microsoft service process)", "service", "service", "at_least", 1, 0, 0, 0, "service", "2603:10a6::1"
+                SESSION, "session", "owner", "unbounded", 3, 3, 1, 1, ["outlook_desktop", "owa"], ["203.0.113.77"]
+            ),
+            _session(APP, "app", "application", "at_least", 1, 1, 0, 0, ["rest"], ["198.51.100.4"]),
+            _session(
+                "(Microsoft service process)",
+                "service",
+                "service",
+                "at_least",
+                1,
+                0,
+                0,
+                0,
+                ["service"],
+                ["2603:10a6::1"],
             )
-            | {"is_background": True},
+            | {"background": "A process of Microsoft's own service: no session, the service's own client and address."},
         ],
         "exposed_messages": [
             {
@@ -124,9 +135,22 @@ def small_case() -> Tables:
                 "accesses": 2,
                 "client": "owa",
                 "client_ip": "203.0.113.77",
-                "is_background": False,
             }
             for n in range(3)
+        ],
+        "exposed_items": [
+            {"mailbox": "ana@contoso.test", "actor": SESSION, "message": f"<{n}@example.org>", "is_background": False}
+            for n in range(3)
+        ],
+        "exposed_folders": [
+            {
+                "mailbox": "ana@contoso.test",
+                "actor": SESSION,
+                "folder_path": "\\Inbox",
+                "first_time": at("2026-03-02T09:20:11"),
+                "last_time": at("2026-03-02T09:20:11"),
+                "syncs": 1,
+            }
         ],
         "exposure_unknown": [
             {
@@ -135,7 +159,7 @@ def small_case() -> Tables:
                 "time_from": at("2026-03-02T09:31:40"),
                 "time_to": at("2026-03-03T09:31:40"),
                 "code": "throttled",
-                "sentence": "Recording was throttled; binds in this time are in no log.",
+                "reason": "Recording was throttled; binds in this time are in no log.",
                 "would_decide": "Client-side evidence of that time would decide it.",
             }
         ],
@@ -222,16 +246,16 @@ def _access(
 
 def _session(
     actor: str, kind: str, accessed_as: str, bounds: str, accesses: int, messages: int, folders_synced: int, throttled: int,
-    client: str, client_ips: str,
+    clients: list[str], addresses: list[str],
 ) -> dict[str, Any]:  # fmt: skip
     return {
         "mailbox": "ana@contoso.test",
         "actor": actor,
         "actor_kind": kind,
         "accessed_as": accessed_as,
-        "client": client,
-        "client_ips": client_ips,
-        "addresses": 1,
+        "clients": clients,
+        "addresses": addresses,
+        "syncs": folders_synced,
         "first_time": at("2026-03-02T09:14:55"),
         "last_time": at("2026-03-02T09:31:40"),
         "accesses": accesses,
@@ -239,7 +263,6 @@ def _session(
         "folders_synced": folders_synced,
         "throttled": throttled,
         "bounds": bounds,
-        "is_background": False,
     }
 
 

@@ -29,7 +29,7 @@ def hostile_case() -> dict[str, list[dict[str, Any]]]:
     """The small case with hostile text in every field that an attacker or a sender writes."""
     tables = small_case()
     tables["evidence"][0]["name"] = HOSTILE
-    tables["exposure_sessions"][0]["client"] = HOSTILE
+    tables["exposure_sessions"][0]["clients"] = [HOSTILE, HOSTILE]
     tables["exposure_sessions"][0]["mailbox"] = HOSTILE
     tables["exposed_messages"][0].update(mailbox=HOSTILE, subject=HOSTILE)
     tables["exposed_messages"][1]["subject"] = "x" * 10_000_000
@@ -149,8 +149,7 @@ def test_csv_holds_every_row(given: Given, tmp_path: Path) -> None:
     """What the account shows in part, the CSV output holds whole."""
     tables = small_case()
     tables["exposed_messages"] = [
-        {"mailbox": "ana@contoso.test", "actor": SESSION, "message": f"<{n:04}>", "is_background": False}
-        for n in range(450)
+        {"mailbox": "ana@contoso.test", "actor": SESSION, "message": f"<{n:04}>"} for n in range(450)
     ]
     connection = given(**tables)
     account = build_account(connection, ABOUT)
@@ -181,8 +180,7 @@ def test_a_full_sheet_says_what_it_leaves_out(given: Given, tmp_path: Path) -> N
     """Rows beyond a sheet's limit are counted in the sheet itself."""
     tables = small_case()
     tables["exposed_messages"] = [
-        {"mailbox": "ana@contoso.test", "actor": SESSION, "message": f"<{n}>", "is_background": False}
-        for n in range(30)
+        {"mailbox": "ana@contoso.test", "actor": SESSION, "message": f"<{n}>"} for n in range(30)
     ]
     connection = given(**tables)
 

@@ -19,8 +19,8 @@ EACH = 40
 IN_ALL = 400
 REFS_EACH = 12
 
-ORDER = """CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END,
-    CASE pillar WHEN 'exposure' THEN 1 ELSE 0 END, claim, verdict DESC, time_from NULLS LAST, finding_id"""
+_SEVERITY = "CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END"
+ORDER = f"{_SEVERITY}, claim, verdict DESC, time_from NULLS LAST, finding_id"
 
 FINDINGS = Question(
     "findings",
@@ -130,11 +130,7 @@ def finding_details(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[Findin
     (total,) = connection.execute("SELECT count(*) FROM findings").fetchone() or (0,)
     if not total:
         return (), 0
-    rows = connection.execute(
-        f"""SELECT {", ".join(_FIELDS)} FROM findings
-        QUALIFY row_number() OVER (PARTITION BY claim, verdict ORDER BY {ORDER}) <= {EACH}
-        ORDER BY {ORDER} LIMIT {IN_ALL}"""
-    ).fetchall()
+    rows = [row for group in _groups(connection) for row in _first_of(connection, *group)][:IN_ALL]
     shown = [_cut(dict(zip(_FIELDS, row, strict=True))) for row in rows]
     ids = [row["finding_id"] for row in shown]
     reasons = _reasons(connection, ids)
@@ -148,6 +144,21 @@ def finding_details(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[Findin
         for row in shown
     )
     return details, total
+
+
+def _groups(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Claims and verdicts, those with the most severe finding first, then the rarest."""
+    return connection.execute(
+        f"""SELECT claim, verdict FROM findings GROUP BY claim, verdict
+        ORDER BY min({_SEVERITY}), count(*), claim, verdict"""
+    ).fetchall()
+
+
+def _first_of(connection: duckdb.DuckDBPyConnection, claim: str, verdict: str) -> list[tuple[Any, ...]]:
+    return connection.execute(
+        f"SELECT {', '.join(_FIELDS)} FROM findings WHERE claim = $claim AND verdict = $verdict ORDER BY {ORDER} LIMIT {EACH}",
+        {"claim": claim, "verdict": verdict},
+    ).fetchall()
 
 
 def _reasons(connection: duckdb.DuckDBPyConnection, ids: list[str]) -> dict[str, list[Reason]]:

@@ -1,7 +1,7 @@
 """The exposure schedule: per mailbox and actor, what was accessed, and how far that list can be believed.
 
-Reads the views of the exposure analyses: ``exposure_sessions`` (who), ``exposed_messages`` (what) and ``exposure_unknown``
-(what cannot be excluded). Nothing is judged here.
+Reads the views of the exposure analyses: ``exposure_sessions`` (who), ``exposed_messages`` and ``exposed_folders``
+(what), ``exposure_unknown`` (what cannot be excluded). Nothing is judged here.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ _SESSION_COLUMNS = columns("""
 mailbox         text  Mailbox
 actor           code  Actor
 actor_kind      text  Actor is a
-user_id         text  User
+users           list  Users
 accessed_as     text  Accessed as
 bounds          text  Bounds
 messages        int   Messages
 folders_synced  int   Folders synced
 accesses        int   Access records
 throttled       int   Throttled
-client          text  Clients
-client_ips      text  Addresses
-app_id          code  Apps
+clients         list  Clients
+addresses       list  Addresses
+apps            list  Apps
 first_time      time  First
 last_time       time  Last
 """)
@@ -47,7 +47,7 @@ SESSIONS = Question(
     "Sessions and apps that obtained mail",
     "One row is one mailbox and one actor: a session, or where the record names none, an app or a user.",
     _SESSION_COLUMNS,
-    "SELECT * FROM exposure_sessions WHERE NOT is_background",
+    "SELECT * FROM exposure_sessions WHERE background IS NULL",
     _SESSION_ORDER,
     "No session or app obtained mail in this evidence.",
 )
@@ -55,10 +55,9 @@ SESSIONS = Question(
 BACKGROUND = Question(
     "background",
     "Background service traffic",
-    "One row is one mailbox and one service. Kept apart because all of these hold: no session, the service's own client string, "
-    "an address of Exchange Online itself, and no app that is not known to be Microsoft's service. It is never dropped.",
-    _SESSION_COLUMNS,
-    "SELECT * FROM exposure_sessions WHERE is_background",
+    "One row is one mailbox and one service, kept apart for the reason given. It is counted, never dropped.",
+    (*_SESSION_COLUMNS, *columns("background  text  Why apart")),
+    "SELECT * FROM exposure_sessions WHERE background IS NOT NULL",
     _SESSION_ORDER,
     "No access was recognised as background service traffic.",
 )
@@ -80,7 +79,6 @@ size_bytes           bytes  Size
 accesses             int    Accesses
 client               text   Client
 client_ip            code   Address
-is_background        bool   Background
 """),
     "SELECT * FROM exposed_messages",
     "mailbox NULLS LAST, actor NULLS LAST, first_time NULLS LAST, message",
@@ -97,10 +95,10 @@ actor        code  Actor
 folder_path  text  Folder
 first_time   time  First
 last_time    time  Last
+syncs        int   Syncs
 """),
-    """SELECT mailbox, actor, subject AS folder_path, min(time_from) AS first_time, max(time_to) AS last_time
-    FROM findings WHERE pillar = 'exposure' AND subject_kind = 'folder' AND verdict = 'supported'
-    GROUP BY mailbox, actor, subject""",
+    """SELECT * REPLACE (coalesce(folder_path, '(folder not named: it may be any)') AS folder_path)
+    FROM exposed_folders""",
     "mailbox NULLS LAST, actor NULLS LAST, first_time NULLS LAST, folder_path NULLS LAST",
     "No folder was synced.",
 )
@@ -115,11 +113,11 @@ actor         code  Actor
 time_from     time  From
 time_to       time  To
 code          code  Code
-sentence      text  Why
+reason        text  Why
 would_decide  text  What would decide it
 """),
     "SELECT * FROM exposure_unknown",
-    "mailbox NULLS LAST, actor NULLS LAST, time_from NULLS FIRST, time_to NULLS LAST, code, sentence",
+    "mailbox NULLS LAST, actor NULLS LAST, time_from NULLS FIRST, time_to NULLS LAST, code, reason",
     "No such interval is known.",
 )
 
@@ -207,7 +205,10 @@ def _by_pair(connection: duckdb.DuckDBPyConnection, question: Question, pairs: l
             SELECT unnest(range(len($mailboxes))) AS pair, unnest($mailboxes) AS pair_mailbox, unnest($actors) AS pair_actor
         )
         SELECT pair, count(*) OVER (PARTITION BY pair), {", ".join(cut_column(column, CELL) for column in kept)}
-        FROM ({question.sql}) JOIN pairs
+        FROM (
+            SELECT * FROM ({question.sql})
+            WHERE (mailbox IS NULL OR list_contains($mailboxes, mailbox)) AND (actor IS NULL OR list_contains($actors, actor))
+        ) JOIN pairs
           ON mailbox IS NOT DISTINCT FROM pair_mailbox AND actor IS NOT DISTINCT FROM pair_actor
         QUALIFY row_number() OVER (PARTITION BY pair ORDER BY {question.order}) <= {EACH}
         ORDER BY pair, {question.order}

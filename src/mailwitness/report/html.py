@@ -32,9 +32,9 @@ CELL = 600
 
 _SESSION = {
     "actor_kind": "actor",
-    "user_id": "actor",
-    "app_id": "actor",
-    "client_ips": "client",
+    "users": "actor",
+    "apps": "actor",
+    "addresses": "clients",
     "last_time": "first_time",
 }
 _UNDER: Mapping[str, Mapping[str, str]] = {
@@ -57,15 +57,15 @@ _UNDER: Mapping[str, Mapping[str, str]] = {
     "background": _SESSION,
     "mailboxes": {"last": "first"},
     "messages": {"internet_message_id": "subject", "last_time": "first_time", "client_ip": "client"},
-    "unknown": {"time_to": "time_from", "would_decide": "sentence"},
+    "unknown": {"time_to": "time_from", "would_decide": "reason"},
     "folders": {"last_time": "first_time"},
 }
 """Columns shown on a second line below another one, so that wide listings fit a page."""
 
-_LEFT_OUT: Mapping[str, tuple[str, ...]] = {"messages": ("message", "is_background"), "unknown": ("code",)}
+_LEFT_OUT: Mapping[str, tuple[str, ...]] = {"messages": ("message",), "unknown": ("code",)}
 """Columns that only the outputs for machines have."""
 
-_BARE = {"actor_kind", "user_id", "code", "unit", "internet_message_id", "client_ips", "client_ip", "name", "origin"}
+_BARE = {"actor_kind", "users", "code", "unit", "internet_message_id", "addresses", "client_ip", "name", "origin"}
 """Columns that need no label when they stand below another."""
 
 _ENDS = {"last", "last_time", "time_to", "scope_to"}

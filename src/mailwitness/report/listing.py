@@ -135,8 +135,14 @@ def _select(question: Question, length: int, counted: bool = False) -> str:
 
 
 def cut_column(column: Column, length: int) -> str:
-    """The column, a long text cut inside the engine: a cell of a log can be 10 MB."""
+    """The column, a long text or list cut inside the engine: a cell of a log can be 10 MB."""
     name = f'"{column.name}"'
+    if column.kind == "list":
+        most = length // 40
+        return (
+            f"CASE WHEN len({name}) > {most} THEN list_append({name}[1:{most}], '… (' || len({name}) || ' in all)') "
+            f"ELSE {name} END AS {name}"
+        )
     if column.kind not in ("text", "code"):
         return name
     return (

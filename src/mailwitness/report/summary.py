@@ -65,7 +65,7 @@ SELECT (SELECT count(*) FROM evidence) AS items,
        count(*) FILTER (WHERE accessed_as = 'application') AS by_application,
        count(*) FILTER (WHERE accessed_as = 'service') AS by_service,
        count(*) FILTER (WHERE accessed_as IS NULL) AS by_unknown,
-       (SELECT count(*) FROM (SELECT DISTINCT mailbox, message FROM exposed_messages WHERE NOT is_background)) AS messages,
+       (SELECT count(*) FROM (SELECT DISTINCT mailbox, message FROM exposed_items WHERE NOT is_background)) AS messages,
        (SELECT count(*) FROM findings WHERE verdict = 'undecidable') AS undecidable,
        (SELECT count(*) FROM findings) AS findings
 FROM mail_accesses

@@ -65,12 +65,12 @@ def print_account(account: Account, console: Console) -> None:
 
 def _session_columns(width: int) -> tuple[str, ...]:
     """The columns that a window of this width can hold, the most telling first."""
-    names = ("mailbox", "actor", "bounds", "messages", "folders_synced")
+    names: tuple[str, ...] = ("mailbox", "actor", "bounds", "messages", "folders_synced")
     if width >= 100:
         names = (*names, "first_time")
     if width >= 130:
-        names = ("mailbox", "actor", "accessed_as", "bounds", "messages", "folders_synced", "client", "first_time")
-    return names if width < 170 else (*names, "last_time", "client_ips")
+        names = ("mailbox", "actor", "accessed_as", "bounds", "messages", "folders_synced", "clients", "first_time")
+    return names if width < 170 else (*names, "last_time", "addresses")
 
 
 def _steps(account: Account, console: Console) -> None:
