@@ -154,7 +154,7 @@ def flood(
     case.given(mail_accesses=[bind("first"), bind("eve", mailbox=EVE)])
     case.connection.execute(f"""
         INSERT INTO mail_accesses BY NAME
-        SELECT * REPLACE ('n' || i AS row_id, TIMESTAMP '2026-03-01 10:00' + to_seconds(i * {spread_s}) AS time,
+        SELECT mail_accesses.* REPLACE ('n' || i AS row_id, TIMESTAMP '2026-03-01 10:00' + to_seconds(i * {spread_s}) AS time,
                           '{kind}' AS mail_access_type)
         FROM mail_accesses, range(1, {records}) AS n(i) WHERE row_id = 'first'""")
     if next_after_h is not None:
