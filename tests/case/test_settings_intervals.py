@@ -247,6 +247,21 @@ def test_licence_ends_when_a_later_snapshot_lacks_it_or_shows_it_off() -> None:
     ]
 
 
+def test_a_plan_is_its_id_whatever_the_export_calls_it() -> None:
+    """Graph's assignedPlans name the service, its licenseDetails the plan: one plan, under the plan's name."""
+    plan_id = "2f442157-a11c-46b9-ae5b-6e39ff4e5849"
+    connection = built(
+        licence_observations=[
+            {**plan(1, "exchange"), "service_plan_id": plan_id.upper()},
+            {**plan(4, "M365_ADVANCED_AUDITING", "Success"), "service_plan_id": plan_id},
+        ]
+    )
+
+    assert connection.execute("SELECT * EXCLUDE row_id FROM licences").fetchall() == [
+        ("ana@contoso.test", plan_id, "M365_ADVANCED_AUDITING", day(1), FOREVER)
+    ]
+
+
 OBSERVATIONS = st.lists(
     st.builds(
         seen,

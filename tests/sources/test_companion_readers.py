@@ -168,13 +168,18 @@ def test_run_log_says_which_windows_were_retrieved_and_which_were_not() -> None:
 
 
 def test_log_of_dfir_o365rc_says_where_records_may_be_missing() -> None:
-    """A count over the cap and a short collection are incomplete."""
+    """A count over the cap, a short collection and a dump given up are incomplete; a retry is not."""
     first, second = datetime(2026, 3, 1), datetime(2026, 3, 2)
     assert windows("dfir_o365rc_log_text/Search-O365.log") == [
         (first, second, 60000, None, None),
         (first, second, None, None, False),
         (None, None, 60000, 40000, False),
+        (None, None, None, None, False),
+        (None, None, None, None, False),
     ]
+    assert [row["feed"] for row in rows("dfir_o365rc_log_text/Search-O365.log", "collection_windows")] == [
+        "unified_audit_log", "unified_audit_log", None, "unified_audit_log", "mailbox_audit_log",
+    ]  # fmt: skip
 
 
 def test_bounds_of_the_goose_tool_are_windows_with_counts() -> None:
@@ -225,3 +230,15 @@ def test_other_companions_are_kept_whole(name: str, time: datetime | None, kind:
 
     assert [(row["time"], row["kind"], row["actor"]) for row in found] == [(time, kind, actor)]
     assert found[0]["detail"].startswith("{")
+
+
+def test_directory_user_ties_upn_object_id_and_addresses_together() -> None:
+    """A user list says who is who, even without licences."""
+    found = rows("companion_json/users.json", "identity_mentions", "kind_a", "value_a", "kind_b", "value_b")
+
+    assert {(row["kind_a"], row["value_a"]) for row in found} == {("upn", "ana@contoso.test")}
+    assert [(row["kind_b"], row["value_b"]) for row in found] == [
+        ("smtp", "a.gray@contoso.test"),
+        ("object_id", "11111111-1111-1111-1111-111111111111"),
+        ("smtp", "ana@contoso.test"),
+    ]

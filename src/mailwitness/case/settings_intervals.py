@@ -166,37 +166,49 @@ def _tenant_rows(tenant: Mapping[str, list[Observation]]) -> Iterable[dict[str, 
 
 
 def _licence_rows(connection: duckdb.DuckDBPyConnection, identities: Identities) -> list[dict[str, Any]]:
-    """A plan holds from the snapshot or change that shows it on, until one shows it off or a later snapshot lacks it."""
+    """A plan holds from the snapshot or change that shows it on, until one shows it off or a later snapshot lacks it.
+
+    A plan is its id; one without an id is its name. Products (``sku:…``) and plans come from different exports, so the lack
+    of one in an export of the other ends nothing.
+    """
+    names: dict[str, str | None] = {}
     snapshots: dict[tuple[str, bool], set[datetime]] = defaultdict(set)
-    plans: dict[tuple[str, str, str], dict[datetime, set[bool]]] = defaultdict(lambda: defaultdict(set))
-    for user, plan_id, plan, state, how, time in connection.execute(
-        """SELECT DISTINCT user_principal_name, service_plan_id, service_plan, state, how, time FROM licence_observations
+    plans: dict[tuple[str, str], dict[datetime, set[bool]]] = defaultdict(lambda: defaultdict(set))
+    for user, plan_id, name, state, how, time in connection.execute(
+        """SELECT DISTINCT user_principal_name, lower(service_plan_id), service_plan, state, how, time FROM licence_observations
            WHERE time IS NOT NULL AND user_principal_name IS NOT NULL
              AND (service_plan_id IS NOT NULL OR service_plan IS NOT NULL)"""
     ).fetchall():
-        person = identities.resolve(user)
+        person, key = identities.resolve(user), plan_id or name
         if how == "snapshot":
-            snapshots[person, (plan or "").startswith("sku:")].add(time)
-        plans[person, plan_id or "", plan or ""][time].add((state or "").lower() not in _OFF)
+            snapshots[person, key.startswith("sku:")].add(time)
+        plans[person, key][time].add((state or "").lower() not in _OFF)
+        names[key] = min(filter(None, (names.get(key), name)), key=_vague, default=None)
+    ids = {
+        key
+        for (key,) in connection.execute("SELECT DISTINCT lower(service_plan_id) FROM licence_observations").fetchall()
+    }
     rows = []
-    for person, plan_id, plan in sorted(plans):
-        seen = plans[person, plan_id, plan]
-        moments = sorted(snapshots[person, plan.startswith("sku:")] | seen.keys())
+    for person, key in sorted(plans):
+        seen = plans[person, key]
         since: datetime | None = None
-        for moment in [*moments, FOREVER]:
+        for moment in [*sorted(snapshots[person, key.startswith("sku:")] | seen.keys()), FOREVER]:
             on = moment in seen and seen[moment] == {True}
-            if since is not None and (not on):
+            if since is not None and not on:
                 rows.append(
                     {
-                        "row_id": f"licences:{person}/{plan_id or plan}@{since.isoformat()}",
+                        "row_id": f"licences:{person}/{key}@{since.isoformat()}",
                         "user_principal_name": person,
-                        "service_plan_id": plan_id or None,
-                        "service_plan": plan or None,
+                        "service_plan_id": key if key in ids else None,
+                        "service_plan": names[key],
                         "valid_from": since,
                         "valid_to": moment,
                     }
                 )
-                since = None
-            elif since is None and on:
-                since = moment
+            since = (since or moment) if on else None
     return rows
+
+
+def _vague(name: str) -> tuple[bool, str]:
+    """Names of plans (``EXCHANGE_S_ENTERPRISE``) go before those of their service (``exchange``)."""
+    return not name.isupper(), name

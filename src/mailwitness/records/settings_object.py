@@ -32,6 +32,7 @@ _OBJECTS: Mapping[str, tuple[str, Mapping[str, Setting]]] = {
     "Get-Mailbox": ("mailbox", known.MAILBOX),
     "Get-MailboxAuditBypassAssociation": ("mailbox", known.BYPASS),
     "Get-User": ("user", known.USER),
+    "Get-MgUser": ("user", {}),
     "Get-OrganizationConfig": ("tenant", known.ORGANIZATION),
     "Get-TransportConfig": ("tenant", known.TRANSPORT),
     "Get-AdminAuditLogConfig": ("tenant", known.ADMIN_AUDIT_LOG),

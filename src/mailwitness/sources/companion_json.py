@@ -1,4 +1,4 @@
-"""Companion objects that no table of ours holds, as JSON: Untitled Goose Tool's and Graph's lists of users, devices, grants …
+"""Companion objects that no table of ours holds, as JSON: Untitled Goose Tool's and Graph's lists of users, devices, grants.
 
 One record per object, kept whole as another record; its kind is told by its keys (see `_companion_shapes`).
 

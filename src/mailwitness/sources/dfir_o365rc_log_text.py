@@ -23,7 +23,7 @@ _STAMP = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)"
 _BETWEEN = re.compile(rf"between {_STAMP} and {_STAMP}")
 _DUMPING = re.compile(r"Dumping (\d{1,12}) (UAL|\S+) records between")
 _OUT_OF = re.compile(r"Collected (\d{1,12}) out of (\d{1,12})")
-_LOST = re.compile(r"(records|events) (might|will|may) be missing|Failed to dump .* aborting")
+_LOST = re.compile(r"(records|events) (might|will|may) be missing|Failed to dump .* aborting|consider logs incomplete")
 _LINE = re.compile(r"^\ufeff?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, (INFO|WARNING|ERROR), ", re.MULTILINE)
 
 
@@ -57,7 +57,7 @@ def _stated(text: str) -> dict[str, Any] | None:
     elif out_of is not None:
         complete = int(out_of[1]) >= int(out_of[2])
     return {
-        "feed": "unified_audit_log" if "UAL" in text or "nified" in text or "50000" in text else None,
+        "feed": _feed(text),
         "window_from": between[1] if between is not None else None,
         "window_to": between[2] if between is not None else None,
         "expected": expected,
@@ -65,6 +65,15 @@ def _stated(text: str) -> dict[str, Any] | None:
         "complete": complete,
         "statement": text.strip("\ufeff \t")[:500],
     }
+
+
+def _feed(text: str) -> str | None:
+    """Which log a line is about; None where it does not say."""
+    if "MailboxAudit" in text or "250000" in text:
+        return "mailbox_audit_log"
+    if " uri " in text:
+        return "graph"
+    return "unified_audit_log" if re.search(r"UAL|nified|50000|Failed to dump \S* ?records", text) else None
 
 
 READER = Reader("dfir_o365rc_log_text", frozenset({"text"}), sniff, unwrap, whole=True)
