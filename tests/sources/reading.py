@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from mailwitness.model.tables import TABLES
 from mailwitness.workflow.detect import detect
 from mailwitness.workflow.read import Task, read_stretch
 
@@ -35,6 +36,15 @@ class Reading:
         ]
 
 
+def _all_events(tables: dict[str, list[Row]]) -> list[Row]:
+    """The audit events as a case shows them: mail accesses are stored once, with their own columns."""
+    rows = {row["row_id"] + row["locator"]: row for row in tables.get("audit_events", [])}
+    names = TABLES["audit_events"].column_names()
+    for row in tables.get("mail_accesses", []):
+        rows.setdefault(row["row_id"] + row["locator"], {name: row[name] for name in names})
+    return sorted(rows.values(), key=lambda row: int(row["locator"].removeprefix("bytes=").partition("+")[0]))
+
+
 def read_file(path: Path, **options: str) -> Reading:
     """Read one file to its end; every record cut from it is a row or a reject, or this fails."""
     found = detect(path, path.name)
@@ -51,6 +61,7 @@ def read_file(path: Path, **options: str) -> Reading:
         tables: dict[str, list[Row]] = {}
         for part in outcome.parts:
             tables.setdefault(part["table"], []).extend(pq.read_table(Path(out) / part["file"]).to_pylist())
+    tables["audit_events"] = _all_events(tables)
     assert outcome.records == sum(outcome.primaries.values()) + outcome.rejects + sum(
         n for n, *_ in outcome.skips.values()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,15 @@ def test_every_reader_says_what_it_reads_and_from_where_that_is_known() -> None:
         text = importlib.import_module(f"mailwitness.sources.{reader.id}").__doc__ or ""
         missing = [word for word in ("Clock:", "Limits:", "Sources:", "https://") if word not in text]
         assert missing == [], f"sources/{reader.id}.py: docstring lacks {missing}"
+
+
+@pytest.mark.parametrize("audits", [1, 10])
+@pytest.mark.parametrize("signins", [1, 10])
+@pytest.mark.parametrize("audits_first", [True, False])
+def test_a_file_of_audit_records_and_signins_has_one_reader(audits: int, signins: int, audits_first: bool) -> None:
+    """Whichever are more, and whichever come first, the reader that tells records apart claims the mixed file."""
+    lines = (SOURCES / "wrapped_record_json/mixed.jsonl").read_bytes().splitlines()
+    parts = [lines[:1] * audits, lines[-1:] * signins]
+    text = b"\n".join(line for part in (parts if audits_first else reversed(parts)) for line in part)
+    look = look_at(io.BytesIO(text), "mixed.jsonl")
+    assert claims_on(look.heads[0]) == ["wrapped_record_json"]

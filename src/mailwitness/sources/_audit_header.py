@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from mailwitness.model.evidence import Head
-from mailwitness.sources._audit_shape import cell, json_object, shape_of
+from mailwitness.sources._audit_shape import cell, json_object, shape_of, text_shape
 from mailwitness.sources._entra_shape import family_of
 
 HeaderShape = Literal[
@@ -53,5 +53,7 @@ def header_shape(head: Head) -> HeaderShape | None:
 
 
 def _has_raw_events(head: Head) -> bool:
+    if not head.records:  # the first row is longer than the head
+        return text_shape(head.text.replace('""', '"')) is not None
     events = [event for row in head.records if (event := json_object(cell(row, "_raw"))) is not None]
     return any(shape_of(event) is not None or family_of(event) is not None for event in events)

@@ -82,8 +82,7 @@ def shape_of(record: Mapping[str, Any]) -> Shape | None:
         return "cloud_app_event"
     if "officeid" in keys and "operation" in keys:
         return "office_activity"
-    source = record.get("_source")
-    inner = source if isinstance(source, dict) else record
+    inner = next((found for key in ("_source", "fields") if isinstance(found := record.get(key), dict)), record)
     if _is_wazuh(inner):
         return "wazuh"
     if _is_elastic(inner):
@@ -112,14 +111,15 @@ def head_shape(head: Head) -> Shape | Literal["mixed"] | None:
     A file whose first record is longer than the head, or cut off, shows no record: then the names in its text decide.
     """
     if not head.records:
-        return _text_shape(head.text)
+        return text_shape(head.text)
     shapes = {shape for record in head.records if (shape := shape_of(record)) is not None}
     if len(shapes) > 1 or (shapes and any(family_of(record) is not None for record in head.records)):
         return "mixed"
     return next(iter(shapes), None)
 
 
-def _text_shape(text: str) -> Shape | None:
+def text_shape(text: str) -> Shape | None:
+    """The shape that the names in a text speak for, where no record of it could be read."""
     names = set(re.findall(r'"(\w{2,20})"\s*:', text[:65536]))
     for name, shape in _TELLING_NAMES:
         if name in names:

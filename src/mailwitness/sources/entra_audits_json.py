@@ -23,4 +23,10 @@ def sniff(head: Head) -> bool:
     return all_are(head, "directory_audit", "graph")
 
 
-READER = Reader("entra_audits_json", frozenset({"json", "json_lines"}), sniff, unwrap_object)
+READER = Reader(
+    "entra_audits_json",
+    frozenset({"json", "json_lines"}),
+    sniff,
+    unwrap_object,
+    yields_to=frozenset({"wrapped_record_json"}),  # audit records among them
+)

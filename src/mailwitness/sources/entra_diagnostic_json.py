@@ -24,4 +24,10 @@ def sniff(head: Head) -> bool:
     return all_are_wrapped(head)
 
 
-READER = Reader("entra_diagnostic_json", frozenset({"json", "json_lines"}), sniff, unwrap_object)
+READER = Reader(
+    "entra_diagnostic_json",
+    frozenset({"json", "json_lines"}),
+    sniff,
+    unwrap_object,
+    yields_to=frozenset({"wrapped_record_json"}),  # audit records among them
+)

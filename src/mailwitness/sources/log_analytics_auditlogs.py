@@ -20,4 +20,11 @@ def sniff(head: Head) -> bool:
     return all_are(head, "directory_audit", "table")
 
 
-READER = Reader("log_analytics_auditlogs", frozenset({"csv", "json", "json_lines"}), sniff, unwrap_object, rank=1)
+READER = Reader(
+    "log_analytics_auditlogs",
+    frozenset({"csv", "json", "json_lines"}),
+    sniff,
+    unwrap_object,
+    rank=1,
+    yields_to=frozenset({"wrapped_record_json"}),  # audit records among them
+)

@@ -21,4 +21,11 @@ def sniff(head: Head) -> bool:
     return all_are(head, "graph_activity", "table") or all_are(head, "graph_activity", "graph")
 
 
-READER = Reader("log_analytics_graph_activity", frozenset({"csv", "json", "json_lines"}), sniff, unwrap_object, rank=1)
+READER = Reader(
+    "log_analytics_graph_activity",
+    frozenset({"csv", "json", "json_lines"}),
+    sniff,
+    unwrap_object,
+    rank=1,
+    yields_to=frozenset({"wrapped_record_json"}),  # audit records among them
+)

@@ -27,4 +27,11 @@ def sniff(head: Head) -> bool:
     return all_are(head, "signin", "table")
 
 
-READER = Reader("log_analytics_signins", frozenset({"csv", "json", "json_lines"}), sniff, unwrap_object, rank=1)
+READER = Reader(
+    "log_analytics_signins",
+    frozenset({"csv", "json", "json_lines"}),
+    sniff,
+    unwrap_object,
+    rank=1,
+    yields_to=frozenset({"wrapped_record_json"}),  # audit records among them
+)
