@@ -120,6 +120,24 @@ def test_investigate_without_a_case_makes_one_in_the_working_directory(
     assert [Path(first[1]["case"])] == [path.relative_to(place) for path in place.iterdir()]
 
 
+def test_a_case_inside_the_path_is_no_evidence(
+    tmp_path: Path, export: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Investigating the working directory twice does not read what the first run wrote."""
+    monkeypatch.chdir(export.parent)
+    for _ in range(2):
+        code, printed = run("investigate", ".")
+        assert (0, ["AuditLog.csv"]) == (code, [item["name"] for item in printed["evidence"]])
+
+
+def test_another_case_inside_the_path_is_named(tmp_path: Path, case: Path, run: Run) -> None:
+    """It may hold evidence that nothing else holds."""
+    code, printed = run("add", tmp_path / "second", tmp_path)
+    assert code == 4
+    assert [] == printed["evidence"]
+    assert any(str(case) in problem for problem in printed["problems"])
+
+
 def test_investigate_ends_with_1_when_told_to_fail_on_findings(tmp_path: Path, export: Path, run: Run) -> None:
     """A message that was bound is a supported finding."""
     assert run("investigate", export, "--case", tmp_path / "case", "--fail-on", "supported")[0] == 1

@@ -42,7 +42,7 @@ def demo(
     from mailwitness.workflow.case import Case
 
     with as_file(files("mailwitness") / "demo" / "evidence") as evidence, progress_bar(as_json) as progress:
-        opened = _open_or_create(Case, case)
+        opened = Case.create(case)
         added = opened.add([evidence], progress=progress)
     report = case / "report.html"
     opened.report("html", report)
@@ -80,7 +80,7 @@ def investigate(
     from mailwitness.workflow.case import Case
 
     folder = case if case is not None else _folder_for(paths)
-    opened = _open_or_create(Case, folder)
+    opened = Case.create(folder)
     with progress_bar(as_json) as progress:
         added = opened.add(paths, reader=reader, keep=keep, options=_options(time_zone, day_first), progress=progress)
     target = report if report is not None else folder / "report.html"
@@ -104,7 +104,7 @@ def add(
     """Add evidence to a case, which is made if it does not exist. Adding the same evidence again changes nothing."""
     from mailwitness.workflow.case import Case
 
-    opened = _open_or_create(Case, case)
+    opened = Case.create(case)
     with progress_bar(as_json) as progress:
         added = opened.add(paths, reader=reader, keep=keep, options=_options(time_zone, day_first), progress=progress)
     if as_json:
@@ -141,10 +141,6 @@ def fails(fail_on: str, verdicts: Iterable[str]) -> bool:
     """True if one of the verdicts is one that ``--fail-on`` names: undecidable includes supported."""
     ends = {"never": (), "supported": ("supported",), "undecidable": ("supported", "undecidable")}[fail_on]
     return any(verdict in ends for verdict in verdicts)
-
-
-def _open_or_create(cases: type[Case], folder: Path) -> Case:
-    return cases.open(folder) if (folder / "case.json").exists() else cases.create(folder)
 
 
 def _folder_for(paths: list[Path]) -> Path:

@@ -77,7 +77,7 @@ def take_in(
     """Bring all files under the paths into the case, each once; the caller holds the case for writing."""
     taken = Taken()
     waiting: list[Item] = []
-    queue: deque[Found | Problem] = deque(walk(paths))
+    queue: deque[Found | Problem] = deque(walk(paths, store.root))
     total = sum(f.path.stat().st_size for f in queue if isinstance(f, Found))
     done = 0
     while queue:

@@ -50,13 +50,18 @@ class Problem:
         return f"{self.name}{where}: {self.reason}. {self.next_step}"
 
 
-def walk(paths: Sequence[Path]) -> Iterator[Found | Problem]:
-    """All regular files under the paths, in a fixed order."""
+def walk(paths: Sequence[Path], own: Path) -> Iterator[Found | Problem]:
+    """All regular files under the paths, in a fixed order. Case folders are no evidence: ``own`` is passed over, others are named."""
     for given in paths:
         if not given.exists():
             yield Problem(str(given), "", "no such file or folder", "Check the path.")
         elif given.is_dir():
             for folder, subfolders, names in os.walk(given):
+                if {"case.json", "custody.jsonl"} <= set(names) and "ledger" in subfolders:
+                    subfolders.clear()
+                    if not Path(folder).samefile(own):
+                        yield Problem(folder, "", "a case, which is no evidence", "Name its folder evidence to take in its originals.")
+                    continue
                 subfolders.sort()
                 for name in sorted(names):
                     path = Path(folder, name)
