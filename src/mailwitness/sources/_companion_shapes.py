@@ -119,10 +119,17 @@ def record_kind(head: Head) -> str | None:
     return kind_of(head.keys()) if head.records else None
 
 
+@lru_cache(maxsize=512)
+def _bare_keys(keys: tuple[str, ...]) -> Mapping[str, str]:
+    """Bare name → the name as written; the first of two wins."""
+    return {bare(key): key for key in reversed(keys)}
+
+
 def value_of(row: Mapping[str, Any], names: Iterable[str]) -> Any:
     """The first value that is there and not empty, by bare names, best first."""
-    found = {bare(key): value for key, value in reversed(list(row.items()))}
+    keys = _bare_keys(tuple(row))
     for name in names:
-        if found.get(name) not in (None, ""):
-            return found[name]
+        value = row[keys[name]] if name in keys else None
+        if value not in (None, ""):
+            return value
     return None
