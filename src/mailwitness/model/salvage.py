@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
 READ_AT_MOST = 1 << 20
 """Characters looked at. Vendors write the identifying names first; a hostile text must not cost more than this."""
@@ -46,6 +47,19 @@ def salvage(text: str | bytes) -> dict[str, str]:
         if value is not None:
             chosen[column] = value
     return chosen
+
+
+def salvage_row(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    """The same columns from the cells of a row that broke off: those that are there, under the header's names.
+
+    The last cell may be half, so it does not count; nor does anything where a row has more cells than the header, because
+    then no cell is surely under its own name.
+    """
+    if len(cells) > len(header):
+        return {}
+    by_name = {name.strip().lower(): cell for name, cell in zip(header, cells[:-1], strict=False) if cell}
+    found = {column: [by_name[name] for name in names if name in by_name] for column, names in NAMES.items()}
+    return {column: values[0] for column, values in found.items() if values}
 
 
 def _pairs(text: str) -> dict[str, str]:
