@@ -30,9 +30,9 @@ def wants_json(arguments: Sequence[str]) -> bool:
     return "--json" in options
 
 
-def print_json(content: Mapping[str, Any]) -> None:
+def print_json(content: Mapping[str, Any], indent: int | None = 2) -> None:
     """One object on stdout. ASCII only: no control or bidirectional character of a log reaches the terminal."""
-    sys.stdout.write(json.dumps(plain({"schema_version": SCHEMA_VERSION, **content}), indent=2, allow_nan=False))
+    sys.stdout.write(json.dumps(plain({"schema_version": SCHEMA_VERSION, **content}), indent=indent, allow_nan=False))
     sys.stdout.write("\n")
 
 
@@ -107,6 +107,9 @@ def progress_bar(quiet: bool) -> Iterator[Callable[[Progress], None]]:
 
         def show(step: Progress) -> None:
             label = escape(visible(cut(f"{step.stage} {step.name}", 60)))
-            bar.update(task, description=label, completed=step.done, total=step.total or None)
+            if step.total > 0:
+                bar.update(task, description=label, completed=step.done, total=step.total)
+            else:
+                bar.update(task, description=label)
 
         yield show

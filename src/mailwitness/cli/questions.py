@@ -111,7 +111,7 @@ def sql(
     except duckdb.Error as error:
         raise UsageError(f"the query cannot be answered: {error}") from None
     if as_json:
-        print_json({"columns": names, "rows": rows})
+        print_json({"columns": names, "rows": rows}, indent=None)
         return 0
     from mailwitness.cli.tables import print_grid
 
