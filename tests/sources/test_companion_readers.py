@@ -61,6 +61,13 @@ def test_json_traces_give_the_same_mentions(name: str, operation: str) -> None:
     ]
 
 
+def test_log_analytics_export_of_email_events_is_read_with_its_own_clock() -> None:
+    """The header's zone mark is no part of the name, and its browser date is an instant."""
+    assert rows("defender_emailevents_csv/log_analytics.csv", "message_traces", "time", "internet_message_id") == [
+        {"time": datetime(2026, 3, 22, 9, 15, 22), "internet_message_id": "<m2@example.org>"}
+    ]
+
+
 def test_hostile_subject_stays_text() -> None:
     """A formula in a subject is carried as it was written."""
     assert rows("defender_emailevents_csv/query.csv", "message_traces", "subject") == [{"subject": '=HYPERLINK("x")'}]

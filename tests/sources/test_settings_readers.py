@@ -143,7 +143,7 @@ def test_clixml_with_a_document_type_is_refused() -> None:
             "detail": "the XML cannot be read on: it declares a document type, which may hold entities",
         }
     ]
-    assert list(reading.tables) == ["rejects"]
+    assert {name for name, found in reading.tables.items() if found} == {"rejects"}
 
 
 def test_clixml_cut_off_keeps_the_objects_before_the_cut(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from mailwitness.model.evidence import Head
 from mailwitness.sources._entra_shape import shape_of
 from mailwitness.sources._exo_shape import cmdlet_of
 
-_NOT_LETTERS = re.compile(r"[^a-z0-9.#@]")
+_NOT_LETTERS = re.compile(r"\s*\[[^\]]*\]$|[^a-z0-9.#@]")  # a zone mark ("[UTC]") is no part of a name
 
 _LOG_RECORD = frozenset(
     """auditdata raweventdata officeid creationtime operations clientappused conditionalaccessstatus activitydisplayname
@@ -64,7 +64,7 @@ service_principal       serviceprincipaltype
 application             appid signinaudience
 group                   securityenabled mailenabled
 security_alert          severity title | alertid alertweburl detectionsource
-user                    userprincipalname | accountenabled usertype lastpasswordchangedatetime onpremisessyncenabled
+user                    userprincipalname | accountenabled lastpasswordchangedatetime onpremisessyncenabled proxyaddresses mailnickname
 """
 
 
@@ -91,8 +91,10 @@ OTHER_KINDS = frozenset(kind for kind, _, _ in _OTHER)
 def kind_of(names: frozenset[str]) -> str | None:
     """The kind of companion that has these names; None for logs, settings and anything unknown."""
     plain = frozenset(bare(name) for name in names)
-    if plain & _LOG_RECORD or {"timestamp", "actiontype"} <= plain:
+    if (plain - {"timegenerated"}) & _LOG_RECORD or {"timestamp", "actiontype"} <= plain:
         return None
+    if "timegenerated" in plain:  # of the tables of Log Analytics, this one alone is a companion
+        return "emailevents" if {"internetmessageid", "recipientemailaddress"} <= plain else None
     if (
         cmdlet_of(frozenset(name.strip().lower() for name in names))
         or shape_of(tuple(sorted(names))).family is not None

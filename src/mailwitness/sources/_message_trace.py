@@ -27,6 +27,7 @@ _TIME = (
     "receiveddatetime",
     "received",
     "timestamp",
+    "timegenerated",
 )
 
 
