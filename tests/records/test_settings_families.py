@@ -63,6 +63,17 @@ def test_mailbox_object_without_a_name_is_a_reject() -> None:
     assert [(r.locator, r.reason) for r in rejects] == [("bytes=5+10", "no_subject")]
 
 
+def test_mailbox_known_by_its_display_name_only_is_observed_under_it() -> None:
+    """A narrow export is still evidence; who is meant is settled when names are resolved."""
+    raw = RawRecord(
+        "settings_object", {"DisplayName": "Ana Gray", "PopEnabled": "False"}, 0, 1, {"cmdlet": "Get-CASMailbox"}
+    )
+
+    rows = families()["settings_object"].build([raw], "e1").tables["setting_observations"].to_pylist()
+
+    assert [(row["subject"], row["setting"], row["value"]) for row in rows] == [("Ana Gray", "pop_enabled", "false")]
+
+
 def test_same_object_at_two_times_is_two_observations() -> None:
     """A snapshot's time is part of what was observed."""
     ids = [

@@ -49,6 +49,8 @@ _NAMES = (
     ("identity", "name"),
     ("name", "name"),
     ("distinguishedname", "name"),
+    ("guid", "object_id"),
+    ("displayname", "name"),
 )
 """Properties that name one mailbox, the surest first, and the kind of name."""
 
