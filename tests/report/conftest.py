@@ -21,6 +21,7 @@ EXPOSURE_VIEWS = {
         internet_message_id VARCHAR, item_id VARCHAR, subject VARCHAR, folder_path VARCHAR, size_bytes BIGINT,
         first_time TIMESTAMP, last_time TIMESTAMP, accesses BIGINT, client VARCHAR, client_ip VARCHAR, session VARCHAR,
         bounds VARCHAR""",
+    "first_party_apps": "app_id VARCHAR, name VARCHAR",
     "exposed_items": "mailbox VARCHAR, actor VARCHAR, message VARCHAR, is_background BOOLEAN",
     "exposed_folders": """mailbox VARCHAR, actor VARCHAR, folder_path VARCHAR, first_time TIMESTAMP, last_time TIMESTAMP,
         syncs BIGINT""",

@@ -42,12 +42,28 @@ last_time       time  Last
 
 _SESSION_ORDER = "folders_synced > 0 DESC, messages DESC, accesses DESC, mailbox NULLS LAST, actor NULLS LAST"
 
+_NAMED = """
+    WITH names AS (
+        SELECT app_id, min(name) AS name FROM (
+            SELECT lower(app_id) AS app_id, name FROM first_party_apps
+            UNION ALL
+            SELECT lower(s.app_id), concat('says it is ', min(s.app_display_name)) FROM signins AS s
+            WHERE s.app_display_name <> '' AND lower(s.app_id) NOT IN (SELECT lower(app_id) FROM first_party_apps)
+            GROUP BY lower(s.app_id)
+        ) GROUP BY app_id
+    ),
+    known AS (SELECT map(list(app_id ORDER BY app_id), list(name ORDER BY app_id)) AS name_of FROM names)
+    SELECT * REPLACE (list_transform(apps, lambda app: concat_ws(': ', app, name_of[app])) AS apps)
+    FROM exposure_sessions CROSS JOIN known
+"""
+"""Sessions with their apps named: Microsoft's own from the published list, others as the sign-in log has them."""
+
 SESSIONS = Question(
     "sessions",
     "Sessions and apps that obtained mail",
     "One row is one mailbox and one actor: a session, or where the record names none, an app or a user.",
     _SESSION_COLUMNS,
-    "SELECT * FROM exposure_sessions WHERE background IS NULL",
+    f"SELECT * FROM ({_NAMED}) WHERE background IS NULL",
     _SESSION_ORDER,
     "No session or app obtained mail in this evidence.",
 )
@@ -57,7 +73,7 @@ BACKGROUND = Question(
     "Background service traffic",
     "One row is one mailbox and one service, kept apart for the reason given. It is counted, never dropped.",
     (*_SESSION_COLUMNS, *columns("background  text  Why apart")),
-    "SELECT * FROM exposure_sessions WHERE background IS NOT NULL",
+    f"SELECT * FROM ({_NAMED}) WHERE background IS NOT NULL",
     _SESSION_ORDER,
     "No access was recognised as background service traffic.",
 )
@@ -185,7 +201,7 @@ def _statement(pair: Mapping[str, Any], messages: Listing, folders: Listing, unk
         said += f" and {counted(folders.total, 'synced folder')}"
     said += f", {_interval(pair)}. {_BOUNDS.get(pair['bounds'], 'Its bounds are not known.')}"
     if unknown.total:
-        said += f" {counted(unknown.total, 'reason', 'reasons')} why more cannot be excluded."
+        said += f" Why more cannot be excluded: {counted(unknown.total, 'reason')}, listed below."
     return said
 
 

@@ -24,7 +24,7 @@ import jinja2
 from markupsafe import Markup
 
 from mailwitness.report.account import Account
-from mailwitness.report.listing import Cell, Column, Listing, plain
+from mailwitness.report.listing import Cell, Column, Listing, Row, plain
 from mailwitness.report.text import cut, size_text, time_text, visible
 
 CELL = 600
@@ -47,7 +47,7 @@ _UNDER: Mapping[str, Mapping[str, str]] = {
         "scope_to": "scope_from",
         "acquired_at": "size_bytes",
     },
-    "oddities": {"code": "weight", "evidence_id": "name", "unit": "amount"},
+    "oddities": {"code": "weight", "unit": "amount", "example": "what"},
     "rejects": {"name": "evidence_id", "locator": "example"},
     "skips": {"name": "evidence_id", "locator": "detail"},
     "faults": {"name": "evidence_id", "locator": "example"},
@@ -147,36 +147,33 @@ def head(listing: Listing) -> list[Column]:
 
 
 def _is_end(column: Column, under: Mapping[str, str]) -> bool:
-    return column.name in under and column.kind == "time" and column.name in _ENDS
+    return column.name in under and column.name in _ENDS
 
 
 def body(listing: Listing) -> list[list[_Shown]]:
     """The rows of the page: each cell with the lines below it."""
+    return [_shown_row(listing, row) for row in listing.rows]
+
+
+def _shown_row(listing: Listing, row: Row) -> list[_Shown]:
     under = _UNDER.get(listing.key, {})
-    shown = []
-    for row in listing.rows:
-        values = dict(zip((column.name for column in listing.columns), row, strict=True))
-        below: dict[str, list[tuple[str, str, str]]] = {}
-        for column in listing.columns:
-            if column.name in under and values[column.name] not in (None, "", ()):
-                line = (
-                    "" if column.name in _BARE | _ENDS else column.title,
-                    _text(values[column.name], column),
-                    f"k-{column.kind}",
-                )
-                below.setdefault(under[column.name], []).append(line)
-        shown.append(
-            [
-                _Shown(
-                    _text(values[column.name], column),
-                    _sort(values[column.name]),
-                    _css(values[column.name], column),
-                    tuple(below.get(column.name, ())),
-                )
-                for column in head(listing)
-            ]
+    values = dict(zip((column.name for column in listing.columns), row, strict=True))
+    texts = {column.name: _text(values[column.name], column) for column in listing.columns}
+    below: dict[str, list[tuple[str, str, str]]] = {}
+    for column in listing.columns:
+        above = under.get(column.name)
+        if above is not None and texts[column.name] not in ("–", texts[above]):
+            title = "" if column.name in _BARE | _ENDS else column.title
+            below.setdefault(above, []).append((title, texts[column.name], f"k-{column.kind}"))
+    return [
+        _Shown(
+            texts[column.name],
+            _sort(values[column.name]),
+            _css(values[column.name], column),
+            tuple(below.get(column.name, ())),
         )
-    return shown
+        for column in head(listing)
+    ]
 
 
 def _text(value: Cell, column: Column) -> str:

@@ -1,7 +1,7 @@
 """What is odd in the input: everything an investigator should know about the files before believing the answer.
 
-One row is one oddity of one evidence item (or of the case as a whole). ``problem`` means something is or may be missing;
-``note`` is good to know.
+One row is one oddity, with the evidence items that have it. ``problem`` means something is or may be missing; ``note`` is good
+to know.
 
 Sources:
     - https://github.com/MicrosoftDocs/microsoft-365-docs/issues/9655   (50,000 rows per portal export)
@@ -11,101 +11,96 @@ Sources:
 from __future__ import annotations
 
 from mailwitness.report.listing import Question, columns
+from mailwitness.report.questions import NOTES
 
 _CAPS = (5_000, 30_000, 50_000, 100_000, 150_000, 250_000, 500_000)
 """Row limits of portals, cmdlets and consoles; a file with exactly so many records is most likely cut."""
 
 _PARTS = (
     """
-    SELECT 'problem' AS weight, 'not_recognised' AS code, evidence_id, name,
-           'No reader knows this format; nothing was read from it.' AS what, CAST(size_bytes AS BIGINT) AS amount,
-           'bytes' AS unit, 'mailwitness add CASE PATH --reader ID reads it as a format you name' AS next
+    SELECT 'problem' AS weight, 'not_recognised' AS code, 'No reader knows the format; nothing was read.' AS what,
+           1 AS amount, 'files' AS unit, evidence_id, name, NULL AS example,
+           'If it is a log, mailwitness add CASE PATH --reader ID reads it as a format you name' AS next
     FROM evidence WHERE reader IS NULL AND size_bytes > 0
     """,
     """
-    SELECT 'note', 'empty', evidence_id, name, 'The file holds no record.', size_bytes, 'bytes',
+    SELECT 'note', 'empty', 'The file holds no record.', 1, 'files', evidence_id, name, NULL,
            'Check that the export had finished and was not filtered to nothing'
-    FROM evidence WHERE records = 0 AND (reader IS NOT NULL OR size_bytes = 0)
+    FROM evidence
+    WHERE records = 0 AND (reader IS NOT NULL OR size_bytes = 0) AND coalesce(reader, '') NOT LIKE 'archive\\_%' ESCAPE '\\'
     """,
     f"""
-    SELECT 'problem', 'cap_hit', evidence_id, name,
-           'The file has exactly as many records as an export can hold; assume that it was cut.', records, 'records',
-           'Export again in shorter windows and add the result'
+    SELECT 'problem', 'cap_hit', 'As many records as an export can hold: assume that it was cut.', records, 'records',
+           evidence_id, name, NULL, 'Export again in shorter windows and add the result'
     FROM evidence WHERE records IN ({", ".join(map(str, _CAPS))})
     """,
     """
-    SELECT 'problem', 'accounting', evidence_id, name,
-           'Records are not rows + duplicates + rejects + skips: this is a fault of mailwitness.',
-           records - rows - duplicates - rejects - skips, 'records', 'Report it; do not rely on this item'
+    SELECT 'problem', 'accounting', 'Records are not rows + duplicates + rejects + skips: this is a fault of mailwitness.',
+           records - rows - duplicates - rejects - skips, 'records', evidence_id, name, NULL,
+           'Report it; do not rely on this item'
     FROM evidence WHERE records <> rows + duplicates + rejects + skips
     """,
     """
-    SELECT 'problem', 'incomplete_export', w.evidence_id, any_value(e.name),
-           concat('The export or its collector says that it is not complete: ', min(w.statement)),
-           sum(greatest(w.expected - w.received, 0)), 'records missing',
+    SELECT 'problem', 'incomplete_export', 'The export or its collector says that it is not complete.',
+           greatest(w.expected - w.received, 0), 'records missing', w.evidence_id, e.name, w.statement,
            'Collect that window again and add the result'
     FROM collection_windows AS w LEFT JOIN evidence AS e USING (evidence_id)
-    WHERE w.complete = FALSE OR w.received < w.expected GROUP BY w.evidence_id
+    WHERE w.complete = FALSE OR w.received < w.expected
     """,
     """
-    SELECT 'problem', r.reason, r.evidence_id, any_value(e.name),
-           concat('Records could not be read whole: ', min_by(r.detail, r.locator)), count(*), 'records',
-           'See the listing of rejects; get the item again if it was cut off'
+    SELECT 'problem', r.reason, 'Records could not be read whole.', count(*), 'records', r.evidence_id, any_value(e.name),
+           min_by(r.detail, r.locator), 'See the listing of rejects; get the item again if it was cut off'
     FROM rejects AS r LEFT JOIN evidence AS e USING (evidence_id) GROUP BY r.evidence_id, r.reason
     """,
     """
-    SELECT 'note', s.reason, s.evidence_id, any_value(e.name), concat('Left out on purpose: ', min(s.detail)),
-           sum(s.records), 'records', NULL
-    FROM skips AS s LEFT JOIN evidence AS e USING (evidence_id) GROUP BY s.evidence_id, s.reason
+    SELECT 'note', s.reason, 'Records were left out on purpose.', s.records, 'records', s.evidence_id, e.name, s.detail, NULL
+    FROM skips AS s LEFT JOIN evidence AS e USING (evidence_id)
     """,
     """
-    SELECT 'note', 'unexpected_type', f.evidence_id, any_value(e.name),
-           concat('Values were not of the expected type, first: ', min(f.path)), count(*), 'values',
-           'The records are kept; see the listing of faults'
+    SELECT 'note', 'unexpected_type', 'Values were not of the expected type; the records are kept.', count(*), 'values',
+           f.evidence_id, any_value(e.name), min(f.path), 'See the listing of faults'
     FROM faults AS f LEFT JOIN evidence AS e USING (evidence_id) GROUP BY f.evidence_id
     """,
     """
-    SELECT 'problem', 'copies_disagree', NULL, NULL,
-           concat('Copies of the same record disagree on ', table_name, '.', column_name), count(*), 'records',
-           'Both values are kept; see the listing of conflicts'
+    SELECT 'problem', 'copies_disagree', 'Copies of one record disagree; both values are kept.', count(*), 'values', NULL, NULL,
+           concat(table_name, '.', column_name), 'See the listing of conflicts'
     FROM conflicts GROUP BY table_name, column_name
     """,
     """
-    SELECT 'note', 'duplicates', evidence_id, name, 'Records that another place in the evidence holds too; each is one event.',
-           duplicates, 'records', NULL
+    SELECT 'note', 'duplicates', 'Records that another place in the evidence holds too; each is one event.', duplicates, 'records',
+           evidence_id, name, NULL, NULL
     FROM evidence WHERE duplicates > 0
     """,
     """
-    SELECT 'problem', 'after_collection', evidence_id, name,
-           'Records are later than the moment they were added: a clock or a time zone is wrong.', NULL, NULL,
-           'Check the zone of the times in this file'
+    SELECT 'problem', 'after_collection', 'Records are later than the moment the file was added: a clock or a time zone is wrong.',
+           1, 'files', evidence_id, name, NULL, 'Check the zone of the times in this file'
     FROM evidence WHERE scope_to > acquired_at + INTERVAL 15 MINUTE
     """,
-    """
-    SELECT 'note', 'note', evidence_id, name, note, NULL, NULL, NULL
-    FROM (SELECT evidence_id, name, unnest(from_json(notes, '["VARCHAR"]')) AS note FROM evidence)
+    f"""
+    SELECT 'note', 'note', note, 1, 'files', evidence_id, name, NULL, NULL
+    FROM (SELECT evidence_id, name, unnest({NOTES}) AS note FROM evidence)
     """,
     """
-    SELECT 'problem', 'grouped_signins', s.evidence_id, any_value(e.name),
-           'The portal merged several sign-ins into one row; only the first is shown in full.',
-           sum(s.sign_ins_grouped), 'sign-ins', 'Download the sign-ins as JSON from Microsoft Graph, which does not merge them'
+    SELECT 'problem', 'grouped_signins', 'The portal merged several sign-ins into one row; only the first is shown whole.',
+           sum(s.sign_ins_grouped), 'sign-ins', s.evidence_id, any_value(e.name), NULL,
+           'Download the sign-ins as JSON from Microsoft Graph, which does not merge them'
     FROM signins AS s LEFT JOIN evidence AS e USING (evidence_id) WHERE s.sign_ins_grouped > 1 GROUP BY s.evidence_id
     """,
     """
-    SELECT 'note', 'stream_not_stated', s.evidence_id, any_value(e.name),
-           'The export does not say which kind of sign-in a row is (interactive, non-interactive, app).',
-           count(*), 'sign-ins', NULL
+    SELECT 'note', 'stream_not_stated',
+           'The export does not say which kind of sign-in a row is (interactive, non-interactive, app).', count(*), 'sign-ins',
+           s.evidence_id, any_value(e.name), NULL, NULL
     FROM signins AS s LEFT JOIN evidence AS e USING (evidence_id) WHERE s.stream IS NULL GROUP BY s.evidence_id
     """,
     """
-    SELECT 'note', 'throttling_not_stated', NULL, NULL,
-           'Mail-access records that do not say whether recording was throttled; unknown is not "no".', count(*), 'records', NULL
+    SELECT 'note', 'throttling_not_stated',
+           'Mail-access records do not say whether recording was throttled; unknown is not "no".', count(*), 'records',
+           NULL, NULL, NULL, NULL
     FROM mail_accesses WHERE is_throttled IS NULL HAVING count(*) > 0
     """,
     """
-    SELECT 'problem', 'throttled', NULL, NULL,
-           concat('Recording was throttled for ', mailbox, ': accesses after this are not in any log.'), count(*), 'records',
-           'Treat the 24 hours after each as unknown'
+    SELECT 'problem', 'throttled', 'Recording was throttled: accesses of the 24 hours after are in no log.', count(*), 'records',
+           NULL, NULL, mailbox, 'Treat the 24 hours after each as unknown'
     FROM mail_accesses WHERE is_throttled GROUP BY mailbox
     """,
 )
@@ -113,18 +108,23 @@ _PARTS = (
 ODDITIES = Question(
     "oddities",
     "What is odd in the input",
-    "One row is one oddity of one evidence item, or of the case as a whole.",
+    "One row is one oddity, with the evidence items that have it.",
     columns("""
-weight       text  Weight
-what         text  What
-amount       int   Count
-unit         text  Of
-name         text  Where
-next         text  What to do
-code         code  Code
-evidence_id  code  Evidence
+weight   text  Weight
+code     code  Code
+what     text  What
+amount   int   Count
+unit     text  Of
+items    list  Where
+example  text  Example
+next     text  What to do
 """),
-    "SELECT * FROM (" + " UNION ALL ".join(_PARTS) + ")",
-    "weight DESC, amount DESC NULLS LAST, code, evidence_id NULLS LAST, what",
+    f"""
+    SELECT weight, code, what, sum(amount)::BIGINT AS amount, unit,
+           list_sort(list(DISTINCT coalesce(name, evidence_id)) FILTER (WHERE evidence_id IS NOT NULL)) AS items,
+           min(example) AS example, next
+    FROM ({" UNION ALL ".join(_PARTS)}) GROUP BY weight, code, what, unit, next
+    """,
+    "weight DESC, amount DESC NULLS LAST, code, what",
     "Nothing.",
 )

@@ -8,6 +8,12 @@ from __future__ import annotations
 from mailwitness.model.tables import TABLES
 from mailwitness.report.listing import Question, columns
 
+NOTES = """CASE json_type(notes)
+        WHEN 'ARRAY' THEN from_json(notes, '["VARCHAR"]')
+        WHEN 'OBJECT' THEN list_transform(json_keys(notes), lambda key: json_extract_string(notes, '/' || key))
+        ELSE [] END"""
+"""The notes of an evidence item as a list of sentences: they are kept as a list, or by their code."""
+
 EVIDENCE = Question(
     "evidence",
     "Evidence register",
@@ -29,10 +35,10 @@ kept         text   Kept
 origin       text   Origin
 acquired_at  time   Added
 modified_at  time   File's own time
-notes        text   Notes
+notes        list   Notes
 """),
-    "SELECT * FROM evidence",
-    "evidence_id, name",
+    f"SELECT * REPLACE ({NOTES} AS notes) FROM evidence",
+    "reader IS NULL, name, evidence_id",
     "No evidence has been added.",
 )
 

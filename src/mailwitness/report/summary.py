@@ -152,7 +152,7 @@ def _about_who(facts: Mapping[str, Any]) -> str:
     parts = [
         f"{facts[f'by_{key}']:,} {words}"
         for key, words in (
-            ("owner", "by the owner"),
+            ("owner", "in the owner's name"),
             ("delegate", "by a delegate"),
             ("admin", "by an administrator"),
             ("application", "by an application in its own name"),
@@ -161,7 +161,10 @@ def _about_who(facts: Mapping[str, Any]) -> str:
         )
         if facts[f"by_{key}"]
     ]
-    return f"Of these, {_joined(parts)}; whether the owner's were the owner is what the sessions below have to show."
+    said = f"Of these, {_joined(parts)}."
+    if facts["by_owner"]:
+        said += " Whoever holds the owner's credential acts in the owner's name: the sessions below are what tells them apart."
+    return said
 
 
 def _joined(parts: list[str]) -> str:

@@ -56,7 +56,7 @@ def print_account(account: Account, console: Console) -> None:
         console.print(Text(f"{account.background.total:,} more of background service traffic, in the report.", "dim"))
     if account.oddities.total:
         _heading(console, "Odd in the input", account.oddities, 10)
-        _grid(console, account.oddities, ("weight", "what", "amount", "unit", "name"), 10)
+        _grid(console, account.oddities, ("weight", "what", "amount", "unit", "items"), 10)
     if account.undecided.total:
         _heading(console, "Not decided", account.undecided, 6)
         _grid(console, account.undecided, ("claim", "findings", "would_decide"), 6)
