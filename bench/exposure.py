@@ -39,6 +39,8 @@ def main() -> None:
         began = time.perf_counter()
         generate(folder, asked.accesses)
         print(f"generated {asked.accesses:,} accesses in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    answers = asked.folder / "answers"
+    answers.mkdir(parents=True, exist_ok=True)
     scopes: dict[str, dict[str, Any]] = {
         "mailbox": {"mailbox": "user7@contoso.test"},
         "session": {"actor": "00000000-0000-4000-8000-000000000742"},
@@ -56,7 +58,7 @@ def main() -> None:
         rows.setdefault("views alone", []).append(f"{time.perf_counter() - began:.1f} s")
         for question in questions("exposure"):
             began = time.perf_counter()
-            run(connection, [question], **scope)
+            run(connection, [question], **scope, into=answers)
             found = connection.execute("SELECT count(*) FROM findings").fetchall()[0][0]
             rows.setdefault(question.name, []).append(f"{time.perf_counter() - began:.1f} s ({found:,})")
             print(scope, question.name, rows[question.name][-1], file=sys.stderr, flush=True)
@@ -68,7 +70,7 @@ def main() -> None:
             rows.setdefault(f"view {view}, first 200", []).append(f"{time.perf_counter() - began:.1f} s")
             print(scope, view, rows[f"view {view}, first 200"][-1], file=sys.stderr, flush=True)
         began = time.perf_counter()
-        run(connection, questions("exposure"), **scope)
+        run(connection, questions("exposure"), **scope, into=answers)
         rows.setdefault("all questions in one run", []).append(f"{time.perf_counter() - began:.1f} s")
         connection.close()
     for name, cells in rows.items():

@@ -7,13 +7,16 @@ import hashlib
 import itertools
 import random
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from mailwitness.analyses import question, questions
-from mailwitness.analyses.runner import VERDICT, run
+from mailwitness.analyses import judging, question, questions
+from mailwitness.analyses.judging import VERDICT
+from mailwitness.analyses.runner import run
 from mailwitness.model.findings import verdict_of
+from mailwitness.model.tables import TABLES
 from tests.analyses.conftest import TinyCase, empty_case
 from tests.analyses.exposure.rows import BOB, Row, background, bind, item, sync
 
@@ -138,3 +141,35 @@ def test_text_in_a_log_is_never_sql(case: TinyCase) -> None:
 
     assert [(odd, odd)] == [(f.subject, f.actor) for f in case.ask("message_bound", actor=odd)]
     assert [] == case.ask("message_bound", mailbox=odd)
+
+
+@pytest.mark.parametrize("at_once", [1, 20, 1_000_000])
+def test_a_large_case_gives_the_same_answers_through_files(
+    at_once: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judged in parts from scratch files, and written to a folder: the same rows in the same order."""
+    small, large = empty_case(), empty_case()
+    for case in (small, large):
+        case.given(**_busy())
+    run(small.connection, [question(name) for name in ALL])
+    monkeypatch.setattr(judging, "LARGE", 0)
+    monkeypatch.setattr(judging, "AT_ONCE", at_once)
+    run(large.connection, [question(name) for name in ALL], into=tmp_path)
+
+    for name in ("findings", "reasons", "refs"):
+        expected = small.connection.execute(f"SELECT * FROM temp.{name}").fetchall()
+        assert expected == large.connection.execute(f"SELECT * FROM temp.{name}").fetchall()
+        assert expected == duckdb.read_parquet(str(tmp_path / f"{name}.parquet")).fetchall()
+        assert list(TABLES[name].column_names()) == duckdb.read_parquet(str(tmp_path / f"{name}.parquet")).columns
+    assert ["findings.parquet", "reasons.parquet", "refs.parquet"] == sorted(file.name for file in tmp_path.iterdir())
+
+
+def test_a_large_case_without_any_answer_has_empty_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No reason row at all still makes the three tables."""
+    case = empty_case()
+    case.given(mail_accesses=[bind()])
+    monkeypatch.setattr(judging, "LARGE", 0)
+
+    assert [] == case.ask("folder_synced")
+    run(case.connection, [question("folder_synced")], into=tmp_path)
+    assert [(0,)] == duckdb.read_parquet(str(tmp_path / "refs.parquet")).aggregate("count(*)").fetchall()

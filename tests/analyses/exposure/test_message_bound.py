@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_background_work_of_the_service_is_kept_apart_with_its_reason(case: Tiny
     ],
     ids=lambda d: "-".join(f"{k}={v}" for k, v in d.items()),
 )
-def test_one_doubt_and_it_is_not_background(case: TinyCase, different: dict[str, str | None]) -> None:
+def test_one_doubt_and_it_is_not_background(case: TinyCase, different: dict[str, Any]) -> None:
     """A session, another client, an address elsewhere or an unknown app: not shown to be the service."""
     case.given(mail_accesses=[background(**different)], mail_access_items=[item("b1")])
 

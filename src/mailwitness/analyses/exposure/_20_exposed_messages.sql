@@ -6,7 +6,7 @@ WITH messages AS (
     SELECT
         mailbox, actor, message, MIN(internet_message_id) AS internet_message_id, MIN(item_id) AS item_id,
         MIN(folder_path) AS folder_path, MAX(size_bytes) AS size_bytes, MIN(time) AS first_time, MAX(time) AS last_time,
-        COUNT(DISTINCT access_id) AS accesses,
+        COUNT(*) AS accesses,
         CASE WHEN MIN(COALESCE(client, '')) = MAX(COALESCE(client, '')) THEN MIN(client) ELSE 'several' END AS client,
         CASE WHEN MIN(COALESCE(client_ip, '')) = MAX(COALESCE(client_ip, '')) THEN MIN(client_ip) ELSE 'several' END AS client_ip,
         CASE WHEN MIN(COALESCE(session, '')) = MAX(COALESCE(session, '')) THEN MIN(session) ELSE 'several' END AS session

@@ -37,7 +37,7 @@ WITH said AS (
     UNION ALL
     SELECT
         s.mailbox, s.actor, 'recording_proven', 'for', 'absence',
-        'No sync, no throttling; the audit log of this time was collected whole, and the settings of this time record every access of this kind.',
+        'No sync, no throttling; the audit log of this time was collected whole, as its collector states, and the settings of this time record every access of this kind.',
         NULL, p.table_name, p.row_id, p.thing
     FROM exposure_scopes AS s
     JOIN recording_needs AS n

@@ -27,7 +27,7 @@ UNION ALL
 SELECT
     'mailbox', s.mailbox, s.mailbox, s.actor, s.actor_kind, s.accessed_as, s.time_from, s.time_to,
     'configuration', s.bounds, 'Complete recording is proven', 'recording_proven', 'against',
-    'The audit log of this time was collected whole, and the settings of this time record every access of this kind.', NULL,
+    'The audit log of this time was collected whole, as its collector states, and the settings of this time record every access of this kind.', NULL,
     p.table_name, p.row_id, p.thing
 FROM exposure_scopes AS s
 JOIN recording_needs AS n

@@ -1,0 +1,231 @@
+"""From reason rows to findings, reasons and references: the one rule, as SQL over whole tables.
+
+Reason rows of a small case lie in a temporary table. Those of a large one go to Parquet in a scratch folder, spread over parts
+by the first digit of the finding's id, and are judged some parts at a time, so that memory stays bounded however many messages
+there are. Either way the answers are in the order of the finding's id.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from mailwitness.analyses import REASON_COLUMNS, Question
+from mailwitness.model.tables import TABLES
+
+SQL_TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
+
+LARGE = 200_000
+"""A case with a table of more rows than this is judged from scratch files."""
+
+AT_ONCE = 1_000_000
+"""Reason rows judged in one go."""
+
+PARTS = "0123456789abcdef"
+
+FINDING_ID = (
+    "md5("
+    + " || ".join(
+        f"coalesce(length({part}) || ':' || {part}, '-') || ';'"
+        for part in ("claim", "subject_kind", "subject", "mailbox", "actor")
+    )
+    + ")"
+)
+"""The finding's id over its parts, each with its length before it, so that no two lists of parts make one text."""
+
+VERDICT = """CASE
+    WHEN bool_or(stance IS NULL OR stance NOT IN ('for', 'against', 'open'))
+        THEN error('a stance is for, against or open')
+    WHEN bool_and(stance = 'for') THEN 'supported'
+    WHEN bool_and(stance = 'against') THEN 'contradicted'
+    ELSE 'undecidable' END"""
+"""``model.findings.verdict_of`` over a group of reason rows; a test holds the two together."""
+
+_BASIS = """CASE
+    WHEN min(basis) = max(basis) THEN min(basis)
+    WHEN bool_or(basis = 'record') THEN 'record'
+    WHEN bool_or(basis = 'configuration') THEN 'configuration'
+    WHEN bool_or(basis = 'absence') THEN 'absence' ELSE 'none' END"""
+
+_BOUNDS = """CASE
+    WHEN bool_or(bounds = 'unbounded') THEN 'unbounded'
+    WHEN bool_or(bounds = 'at_least') THEN 'at_least'
+    WHEN bool_or(bounds = 'exact') THEN 'exact' END"""
+
+_CONFLICT = "Evidence that settles which of the reasons is wrong would decide it."
+
+_ANSWERS = {
+    "findings": (
+        f"""
+        WITH judged AS (
+            SELECT finding_id, claim, pillar, subject_kind, subject, mailbox, actor, min(actor_kind) AS actor_kind,
+                   CASE WHEN min(coalesce(accessed_as, '')) = max(coalesce(accessed_as, '')) THEN min(accessed_as) END
+                       AS accessed_as,
+                   min(time_from) AS time_from, max(time_to) AS time_to, {VERDICT} AS verdict, {_BASIS} AS basis,
+                   min(state) AS state, {_BOUNDS} AS bounds, max(severity) AS severity, min(title) AS title
+            FROM {{rows}} GROUP BY finding_id, claim, pillar, subject_kind, subject, mailbox, actor
+        ),
+        decisive AS (
+            SELECT finding_id, string_agg(would_decide, ' ' ORDER BY would_decide) AS would_decide
+            FROM (SELECT DISTINCT finding_id, would_decide FROM {{rows}} WHERE would_decide IS NOT NULL)
+            GROUP BY finding_id
+        )
+        SELECT judged.*, CASE WHEN verdict = 'undecidable' THEN coalesce(would_decide, '{_CONFLICT}') END AS would_decide
+        FROM judged LEFT JOIN decisive USING (finding_id)""",
+        "finding_id",
+    ),
+    "reasons": (
+        "SELECT DISTINCT finding_id, code, stance, sentence FROM {rows}",
+        "finding_id, code, stance, sentence",
+    ),
+    "refs": (
+        """
+        SELECT DISTINCT finding_id, table_name, row_id, role FROM (
+            SELECT finding_id, table_name, row_id, role FROM {rows} WHERE row_id IS NOT NULL
+            UNION ALL
+            SELECT finding_id, within_table, within_row_id, 'record' FROM {rows} WHERE within_row_id IS NOT NULL
+        )""",
+        "finding_id, table_name, row_id, role",
+    ),
+}
+"""For each answer table its SQL over reason rows, and the order that its rows are kept in."""
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection, questions: Sequence[tuple[Question, str]], scratch: Path, into: Path | None
+) -> None:
+    """Make ``findings``, ``reasons`` and ``refs`` from the questions, each with its SQL ready to run.
+
+    They are temporary tables; or, with ``into``, Parquet files of these names in that folder, and temporary views over them.
+    """
+    if _is_large(connection):
+        with _insertion_order(connection, False):
+            passes = _gather_in_files(connection, questions, scratch)
+    else:
+        _gather_in_table(connection, questions)
+        passes = ["reason_rows"]
+    with _insertion_order(connection, True):
+        for name, (sql, order) in _ANSWERS.items():
+            columns = ", ".join(TABLES[name].column_names())
+            selects = [f"SELECT {columns} FROM ({sql.format(rows=rows)}) ORDER BY {order}" for rows in passes]
+            if len(selects) > 1:
+                written = [scratch / f"{name}-{number:02}.parquet" for number in range(len(selects))]
+                for file, select in zip(written, selects, strict=True):
+                    connection.execute(f"COPY ({select}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)")
+                selects = [f"FROM read_parquet([{', '.join(literal(str(file)) for file in written)}])"]
+            _keep(connection, name, selects[0], into)
+    connection.execute("DROP TABLE IF EXISTS temp.reason_rows")
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def make(connection: duckdb.DuckDBPyConnection, kind: str, name: str, sql: str) -> None:
+    """A temporary table or view of that name, whatever temporary thing had the name before."""
+    for known in connection.execute(
+        "SELECT table_type FROM information_schema.tables WHERE table_name = ? AND table_catalog = 'temp'", [name]
+    ).fetchall():
+        connection.execute(f"DROP {'VIEW' if known[0] == 'VIEW' else 'TABLE'} temp.{name}")
+    connection.execute(f"CREATE TEMP {kind} {name} AS {sql}")
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, name: str, select: str, into: Path | None) -> None:
+    if into is None:
+        make(connection, "TABLE", name, select)
+        return
+    file = literal(str(into / f"{name}.parquet"))
+    connection.execute(f"COPY ({select}) TO {file} (FORMAT parquet, COMPRESSION zstd)")
+    make(connection, "VIEW", name, f"FROM read_parquet({file})")
+
+
+def _is_large(connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.execute("SELECT coalesce(max(rows), 0) FROM table_presence").fetchall()
+    return bool(found[0][0] > LARGE)
+
+
+def _gather_in_table(connection: duckdb.DuckDBPyConnection, questions: Sequence[tuple[Question, str]]) -> None:
+    columns = ", ".join(f"{name} {SQL_TYPES[type_]}" for name, type_ in REASON_COLUMNS.items())
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE reason_rows (finding_id VARCHAR, claim VARCHAR, pillar VARCHAR, {columns})"
+    )
+    for question, sql in questions:
+        connection.execute(f"INSERT INTO reason_rows BY NAME {_reason_rows(connection, question, sql)}")
+
+
+def _gather_in_files(
+    connection: duckdb.DuckDBPyConnection, questions: Sequence[tuple[Question, str]], scratch: Path
+) -> list[str]:
+    """Write all reason rows to files; give the relations to be judged one after the other."""
+    connection.execute("SET partitioned_write_flush_threshold = 16384")  # 16 parts are open at once
+    rows = 0
+    for number, (question, sql) in enumerate(questions):
+        found = connection.execute(f"""
+            COPY (SELECT *, finding_id[1] AS part FROM ({_reason_rows(connection, question, sql)}))
+            TO {literal(str(scratch / f"rows-{number:02}"))}
+            (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY (part))""").fetchall()
+        rows += found[0][0]
+    if rows == 0:
+        _gather_in_table(connection, [])
+        return ["reason_rows"]
+    wide = min(len(PARTS), 2 ** max(0, math.ceil(math.log2(rows / AT_ONCE))))
+    groups = [PARTS[first : first + len(PARTS) // wide] for first in range(0, len(PARTS), len(PARTS) // wide)]
+    relations = []
+    for group in groups:
+        files = sorted(file for digit in group for file in scratch.glob(f"rows-*/part={digit}/*.parquet"))
+        if files:
+            listed = ", ".join(literal(str(file)) for file in files)
+            relations.append(f"read_parquet([{listed}], hive_partitioning = false)")
+    return relations
+
+
+def _reason_rows(connection: duckdb.DuckDBPyConnection, question: Question, sql: str) -> str:
+    """The question's rows with every reason column, its claim and the finding's id, as SQL."""
+    both = f"SELECT * FROM ({sql}) UNION ALL BY NAME {_missing(question)}"
+    returned = {row[0] for row in connection.execute(f"DESCRIBE {both}").fetchall()}
+    unknown = sorted(returned - REASON_COLUMNS.keys())
+    if unknown:
+        raise ValueError(f"{question.path}: returns {', '.join(unknown)}, which is no column of a reason row")
+    own = {"subject_kind": literal(question.subject_kind), "subject": "'(unknown)'"}
+    columns = ", ".join(
+        f"CAST({f'coalesce({name}, {own[name]})' if name in own else name if name in returned else 'NULL'} "
+        f"AS {SQL_TYPES[type_]}) AS {name}"
+        for name, type_ in REASON_COLUMNS.items()
+    )
+    return f"""
+        WITH returned AS (
+            SELECT {literal(question.claim)} AS claim, {literal(question.pillar)} AS pillar, {columns}
+            FROM ({both})
+        )
+        SELECT {FINDING_ID} AS finding_id, * FROM returned"""
+
+
+def _missing(question: Question) -> str:
+    """SQL of the open reasons for tables the question needs and the case has no row of."""
+    rows = [
+        f"""SELECT 'mailbox' AS subject_kind, coalesce(lower(getvariable('asked_mailbox')), '(every mailbox)') AS subject,
+            lower(getvariable('asked_mailbox')) AS mailbox, getvariable('asked_actor') AS actor,
+            getvariable('asked_time_from') AS time_from, getvariable('asked_time_to') AS time_to, 'none' AS basis,
+            'at_least' AS bounds, {literal(question.title + ": no such records in this case")} AS title,
+            'table_missing' AS code, 'open' AS stance, {literal(f"The case has no rows of {table}.")} AS sentence,
+            {literal(decisive)} AS would_decide
+        WHERE coalesce((SELECT max(rows) FROM table_presence WHERE name = {literal(table)}), 0) = 0"""
+        for table, decisive in sorted(question.needs.items())
+    ]
+    return " UNION ALL BY NAME ".join([*rows, "SELECT 'mailbox' AS subject_kind WHERE FALSE"])
+
+
+@contextmanager
+def _insertion_order(connection: duckdb.DuckDBPyConnection, kept: bool) -> Iterator[None]:
+    """Whether rows are written in the order they come in: needed once they are sorted, costly before."""
+    before = bool(connection.execute("SELECT current_setting('preserve_insertion_order')").fetchall()[0][0])
+    connection.execute(f"SET preserve_insertion_order = {kept}")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET preserve_insertion_order = {before}")
