@@ -45,7 +45,9 @@ class Custody:
 
     def add(self, act: str, details: Mapping[str, Any]) -> None:
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        line = json.dumps({"at": at, "act": act, "details": dict(details), "previous": self.last_hash()}, sort_keys=True)
+        line = json.dumps(
+            {"at": at, "act": act, "details": dict(details), "previous": self.last_hash()}, sort_keys=True
+        )
         with self.path.open("ab") as out:
             out.write(line.encode() + b"\n")
             out.flush()
@@ -71,6 +73,8 @@ class Custody:
                 previous = hashlib.sha256(line).hexdigest()
                 continue
             if act.get("previous") != previous:
-                problems.append(f"custody.jsonl line {number}: does not follow from line {number - 1}; a line was changed, added or removed")
+                problems.append(
+                    f"custody.jsonl line {number}: does not follow from line {number - 1}; a line was changed, added or removed"
+                )
             previous = hashlib.sha256(line).hexdigest()
         return problems

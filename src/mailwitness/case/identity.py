@@ -29,6 +29,7 @@ class Identities:
         self._kinds: dict[str, dict[str, datetime | None]] = defaultdict(dict)
         self._weak: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._persons: dict[str, str] = {}
+        self._resolved: dict[str, str] = {}
 
     @classmethod
     def of(cls, connection: duckdb.DuckDBPyConnection) -> Identities:
@@ -79,7 +80,13 @@ class Identities:
                 self._persons[root] = values[0]
 
     def resolve(self, subject: str) -> str:
-        """The person a subject means; the subject as written where no single person is known by that name.
+        """The person a subject means; the subject as written where no single person is known by that name."""
+        if subject not in self._resolved:
+            self._resolved[subject] = self._person_of(subject)
+        return self._resolved[subject]
+
+    def _person_of(self, subject: str) -> str:
+        """The person by the whole text, then by the name in it.
 
         ``domain/OU/name``, ``organisation\\name`` and ``CN=name,…`` are tried whole, then by their name.
         """

@@ -171,23 +171,23 @@ def _licence_rows(connection: duckdb.DuckDBPyConnection, identities: Identities)
     A plan is its id; one without an id is its name. Products (``sku:…``) and plans come from different exports, so the lack
     of one in an export of the other ends nothing.
     """
-    names: dict[str, str | None] = {}
+    known = {
+        key: (by_id, min(filter(None, found), key=_vague, default=None))
+        for key, by_id, found in connection.execute(
+            """SELECT coalesce(lower(service_plan_id), service_plan), bool_or(service_plan_id IS NOT NULL), list(DISTINCT service_plan)
+               FROM licence_observations GROUP BY 1"""
+        ).fetchall()
+    }
     snapshots: dict[tuple[str, bool], set[datetime]] = defaultdict(set)
     plans: dict[tuple[str, str], dict[datetime, set[bool]]] = defaultdict(lambda: defaultdict(set))
-    for user, plan_id, name, state, how, time in connection.execute(
-        """SELECT DISTINCT user_principal_name, lower(service_plan_id), service_plan, state, how, time FROM licence_observations
-           WHERE time IS NOT NULL AND user_principal_name IS NOT NULL
-             AND (service_plan_id IS NOT NULL OR service_plan IS NOT NULL)"""
+    for user, key, state, how, time in connection.execute(
+        """SELECT DISTINCT user_principal_name, coalesce(lower(service_plan_id), service_plan) AS key, state, how, time
+           FROM licence_observations WHERE time IS NOT NULL AND user_principal_name IS NOT NULL AND key IS NOT NULL"""
     ).fetchall():
-        person, key = identities.resolve(user), plan_id or name
+        person = identities.resolve(user)
         if how == "snapshot":
             snapshots[person, key.startswith("sku:")].add(time)
         plans[person, key][time].add((state or "").lower() not in _OFF)
-        names[key] = min(filter(None, (names.get(key), name)), key=_vague, default=None)
-    ids = {
-        key
-        for (key,) in connection.execute("SELECT DISTINCT lower(service_plan_id) FROM licence_observations").fetchall()
-    }
     rows = []
     for person, key in sorted(plans):
         seen = plans[person, key]
@@ -199,8 +199,8 @@ def _licence_rows(connection: duckdb.DuckDBPyConnection, identities: Identities)
                     {
                         "row_id": f"licences:{person}/{key}@{since.isoformat()}",
                         "user_principal_name": person,
-                        "service_plan_id": key if key in ids else None,
-                        "service_plan": names[key],
+                        "service_plan_id": key if known[key][0] else None,
+                        "service_plan": known[key][1],
                         "valid_from": since,
                         "valid_to": moment,
                     }

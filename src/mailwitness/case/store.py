@@ -55,7 +55,9 @@ class Store:
         self.root = root
         about = root / "case.json"
         if not about.is_file():
-            raise UsageError(f"{root}: not a case (no case.json in it). Make one: mailwitness investigate PATH --case {root}")
+            raise UsageError(
+                f"{root}: not a case (no case.json in it). Make one: mailwitness investigate PATH --case {root}"
+            )
         self.about: dict[str, Any] = json.loads(about.read_text("utf-8"))
         if self.about.get("format") != FORMAT:
             raise UsageError(f"{about}: case format {self.about.get('format')!r}, this version reads {FORMAT}")
@@ -70,7 +72,12 @@ class Store:
             raise UsageError(f"{root}: the folder is not empty and not a case. Name a new folder.")
         for name in ("evidence", "ledger", "parts", "tables", "findings"):
             (root / name).mkdir(parents=True, exist_ok=True)
-        about = {"format": FORMAT, "case_id": str(uuid.uuid4()), "created_at": now(), "created_by": f"mailwitness {version}"}
+        about = {
+            "format": FORMAT,
+            "case_id": str(uuid.uuid4()),
+            "created_at": now(),
+            "created_by": f"mailwitness {version}",
+        }
         write_atomically(root / "case.json", json.dumps(about, indent=2).encode() + b"\n")
         store = cls(root)
         store.custody.add("created", {"case_id": about["case_id"], "version": version})
@@ -83,7 +90,9 @@ class Store:
         try:
             lock.acquire()
         except Timeout:
-            raise BusyError(f"{self.root}: another process is writing to this case. Wait for it, then run the command again.") from None
+            raise BusyError(
+                f"{self.root}: another process is writing to this case. Wait for it, then run the command again."
+            ) from None
         try:
             self._clear_leftovers()
             yield
@@ -128,7 +137,9 @@ class Store:
             return Path(entry["referenced_path"])
         return self.root / "evidence" / str(entry["sha256"])
 
-    def keep(self, source: Readable, limit: int | None = None, too_large: type[Exception] = ValueError) -> tuple[Path, str, int]:
+    def keep(
+        self, source: Readable, limit: int | None = None, too_large: type[Exception] = ValueError
+    ) -> tuple[Path, str, int]:
         """Copy bytes into the case under their hash: (path, sha256, size). The copy is complete or not there."""
         folder = self.root / ".work"
         folder.mkdir(exist_ok=True)
@@ -163,7 +174,9 @@ class Store:
                 sync(part)
             os.replace(parts, target)
             sync(target.parent)
-        write_atomically(self.root / "ledger" / f"{evidence_id}.json", json.dumps(entry, indent=1, sort_keys=True).encode() + b"\n")
+        write_atomically(
+            self.root / "ledger" / f"{evidence_id}.json", json.dumps(entry, indent=1, sort_keys=True).encode() + b"\n"
+        )
         self.record_added(entry)
 
     def record_added(self, entry: Mapping[str, Any]) -> None:
@@ -177,7 +190,9 @@ class Store:
             },
         )
 
-    def part_files(self, entries: Mapping[str, Mapping[str, Any]], table: str) -> list[tuple[Path, Mapping[str, Any], str]]:
+    def part_files(
+        self, entries: Mapping[str, Mapping[str, Any]], table: str
+    ) -> list[tuple[Path, Mapping[str, Any], str]]:
         """The parts of one table: (file, what the ledger says of it, evidence id), in a fixed order."""
         return [
             (self.root / "parts" / evidence_id / part["file"], part, evidence_id)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
+
 Shape = Literal["json", "json_lines", "csv", "text", "binary", "empty"]
 """How the bytes are laid out, whatever they mean.
 
@@ -66,12 +68,12 @@ class Frame:
         return f"bytes={self.offset}+{self.length}"
 
 
-@dataclass(slots=True)
-class RawRecord:
+class RawRecord(msgspec.Struct, gc=False):
     """One vendor record, taken out of its wrapping: ``family`` names the module in ``records`` that types it.
 
     ``payload`` is the record in that family's one canonical shape: JSON bytes or text, or a dict. ``envelope`` carries what
     only the wrapping knew (a CSV's RecordType name, a stream named by its folder); families say which keys they use.
+    A struct rather than a dataclass: there is one for every record, and it is made three times faster.
     """
 
     family: str
@@ -185,7 +187,8 @@ class Typed:
 class Family:
     """One record family: ``build`` types a batch of its raw records of one evidence item.
 
-    ``primary`` is the table that gets exactly one row for every record not rejected; ``derived`` tables get any number.
+    ``primary`` is the table that gets exactly one row for every record not rejected (or a table that extends it gets it);
+    ``derived`` tables get any number.
     """
 
     id: str

@@ -28,12 +28,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: ``row`` says what one row is."""
+    """One table: ``row`` says what one row is.
+
+    ``extends`` names a table whose columns this one has too, and whose rows these are as well: a mail access is an audit event.
+    Its files lie in both folders and are written once.
+    """
 
     name: str
     kind: Kind
     row: str
     columns: tuple[Column, ...]
+    extends: str | None = None
 
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
@@ -133,6 +138,7 @@ client               text  client parsed from client_info_string: outlook_deskto
 accessed_as          text  owner, delegate, admin, application, service; null when the record cannot tell
 """)
             + COMMON,
+            extends="audit_events",
         ),
         Table("mail_access_items", "event", "one item of one mail access", _ITEM + COMMON),
         Table(
@@ -409,7 +415,7 @@ audit_admin                          text
 audit_bypass                         bool  of this account as an actor
 recipient_type                       text
 learned_from                         text
-""")
+"""),
         ),
         Table(
             "tenant_settings",

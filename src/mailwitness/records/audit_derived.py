@@ -11,20 +11,20 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mailwitness.model.evidence import RawRecord
 from mailwitness.records.audit_payload import AuditRecord, Item, bag
-from mailwitness.records.columns import table_from_columns, table_from_rows, text_array
+from mailwitness.records.columns import table_from_columns, table_from_rows, text_array, texts_of
 from mailwitness.records.exchange_settings_changes import RULE_OPERATIONS, inbox_rule_of, settings_changes
 from mailwitness.records.values import folded, parse_text
-
-Rows = Mapping[str, list[dict[str, Any]]]
 
 _NO_PATH = frozenset({"not available", "", "unknown"})
 
@@ -45,11 +45,11 @@ class ListedItems:
 
     parents: list[int]
     paths: list[str | None]
-    messages: list[str | None]
-    items: list[str | None]
-    immutables: list[str | None]
+    messages: pa.Array
+    items: pa.Array
+    immutables: pa.Array
     sizes: list[float | None]
-    subjects: list[str | None]
+    subjects: pa.Array
     keys: list[str]
     counts: list[int]
 
@@ -60,11 +60,11 @@ class ListedItems:
         columns = {
             "access_id": ids,
             "folder_path": text_array(self.paths),
-            "internet_message_id": text_array(self.messages),
-            "item_id": text_array(self.items),
-            "immutable_id": text_array(self.immutables),
+            "internet_message_id": self.messages,
+            "item_id": self.items,
+            "immutable_id": self.immutables,
             "size_bytes": pa.array(self.sizes, pa.float64()).cast(pa.int64(), safe=False),
-            "subject": text_array(self.subjects),
+            "subject": self.subjects,
             "row_id": pc.binary_join_element_wise(ids, pa.array(self.keys, pa.string()), "/"),
         }
         for name in ("time", "mailbox", "evidence_id", "locator", "sightings"):
@@ -74,38 +74,50 @@ class ListedItems:
 
 def items_of(records: Sequence[AuditRecord]) -> ListedItems:
     """All messages and message items that mail-access records list, in the record's order."""
-    listed = ListedItems([], [], [], [], [], [], [], [], [])
+    found: list[Item] = []
+    parents: list[int] = []
+    paths: list[str | None] = []
+    keys: list[str] = []
+    counts: list[int] = []
     for parent, record in enumerate(records):
-        before = len(listed.parents)
+        before = len(found)
         for folders in (record.Folders, record.Messages):
             for folder in folders or ():
-                path = folder.Path if folder.Path and folder.Path.lower() not in _NO_PATH else None
-                for item in (folder.FolderItems or []) + (folder.MessageItems or []):
-                    _add(listed, parent, path, item, before)
-        if record.Item is not None and record.Item.InternetMessageId:  # MessageBind and single-item records
-            folder_path = record.Item.ParentFolder.Path if record.Item.ParentFolder is not None else None
-            _add(listed, parent, folder_path, record.Item, before)
-        listed.counts.append(len(listed.parents) - before)
-    return listed
+                listed = folder.FolderItems or folder.MessageItems
+                if listed:
+                    found += listed
+                    path = folder.Path if folder.Path and folder.Path.lower() not in _NO_PATH else None
+                    paths += [path] * len(listed)
+        item = record.Item
+        if item is not None and item.InternetMessageId:  # MessageBind and single-item records
+            found.append(item)
+            paths.append(item.ParentFolder.Path if item.ParentFolder is not None else None)
+        count = len(found) - before
+        parents += [parent] * count
+        keys += _KEYS[:count] if count <= len(_KEYS) else map(str, range(count))
+        counts.append(count)
+    messages = texts_of(found, _MESSAGE)
+    if not pc.all(pc.match_like(messages, "<%>")).as_py():
+        messages = text_array([message_id(item.InternetMessageId) for item in found])
+    return ListedItems(
+        parents,
+        paths,
+        messages,
+        texts_of(found, _ITEM),
+        texts_of(found, _IMMUTABLE),
+        [size if (size := i.SizeInBytes) is not None and 0 <= size < 2**53 else None for i in found],
+        texts_of(found, _SUBJECT),
+        keys,
+        counts,
+    )
 
 
-def _add(listed: ListedItems, parent: int, path: str | None, item: Item, before: int) -> None:
-    listed.keys.append(str(len(listed.parents) - before))
-    listed.parents.append(parent)
-    listed.paths.append(path)
-    raw = item.InternetMessageId
-    listed.messages.append(raw if raw is not None and raw[:1] == "<" and raw[-1:] == ">" else message_id(raw))
-    listed.items.append(item.Id or None)
-    listed.immutables.append(item.ImmutableId or None)
-    size = item.SizeInBytes
-    listed.sizes.append(size if size is not None and 0 <= size < 2**53 else None)
-    listed.subjects.append(item.Subject or None)
+_KEYS = [str(n) for n in range(1000)]
+_MESSAGE, _ITEM, _IMMUTABLE, _SUBJECT = map(attrgetter, ("InternetMessageId", "Id", "ImmutableId", "Subject"))
 
 
-def synced_folder(record: AuditRecord, access_type: str | None) -> str | None:
+def synced_folder(record: AuditRecord) -> str | None:
     """The folder of a Sync: a path where one is given, else the folder's name; None when the record names none."""
-    if access_type != "Sync":
-        return None
     parent = record.Item.ParentFolder if record.Item is not None else None
     if parent is not None:
         if parent.Path and parent.Path.lower() not in _NO_PATH:
@@ -118,35 +130,95 @@ def synced_folder(record: AuditRecord, access_type: str | None) -> str | None:
     return None
 
 
-def _logon(record: AuditRecord, event: Mapping[str, Any]) -> Rows:
-    """A logon of the unified log as a sign-in. It says nothing of protocol or Conditional Access."""
-    device = dict(bag(record.DeviceProperties))
-    asked = dict(bag(record.ExtendedProperties))
-    row = {
-        "time": event["time"],
-        "id": event["id"],
-        "stream": "unified_audit_log",
-        "user_principal_name": event["user_id"],
-        "user_id": event["user_key"],
-        "error_code": event["error_number"],
-        "failure_reason": event["logon_error"],
-        "authentication_requirement": None,
-        "ip_address": event["client_ip"],
-        "client_port": event["client_port"],
-        "ip_address_raw": event["client_ip_raw"],
-        "app_id": record.ApplicationId or None,
-        "resource_id": event["object_id"],
-        "session_id": event["session_id"],
-        "device_id": device.get("Id") or None,
-        "user_agent": asked.get("UserAgent") or None,
-        "correlation_id": event["inter_systems_id"],
-        "row_id": f"signin:ual:{event['row_id'].removeprefix('audit:')}",
+def _picked(events: pa.Table, chosen: Sequence[int], names: Sequence[str]) -> dict[str, pa.Array]:
+    part = events.select(names).take(pa.array(chosen, pa.int64())).combine_chunks()
+    return {name: part.column(name).combine_chunks() for name in names}
+
+
+def logons(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, pa.Table]:
+    """Logons of the unified log as sign-ins. They say nothing of protocol or Conditional Access."""
+    chosen = [n for n, r in enumerate(records) if r.Operation in _LOGON_OPERATIONS]
+    if not chosen:
+        return {}
+    names = {
+        "time": "time", "id": "id", "user_principal_name": "user_id", "user_id": "user_key", "error_code": "error_number",
+        "failure_reason": "logon_error", "ip_address": "client_ip", "client_port": "client_port",
+        "ip_address_raw": "client_ip_raw", "resource_id": "object_id", "session_id": "session_id", "user_agent": "user_agent",
+        "correlation_id": "inter_systems_id", "evidence_id": "evidence_id", "locator": "locator", "sightings": "sightings",
+    }  # fmt: skip
+    event = _picked(events, chosen, [*names.values(), "row_id"])
+    devices = [dict(bag(records[n].DeviceProperties)).get("Id") or None for n in chosen]
+    columns = {column: event[name] for column, name in names.items()} | {
+        "stream": pa.repeat(pa.scalar("unified_audit_log"), len(chosen)),
+        "app_id": text_array([records[n].ApplicationId or None for n in chosen]),
+        "device_id": text_array(devices),
+        "row_id": pc.replace_substring(event["row_id"], "audit:", "signin:ual:", max_replacements=1),
     }
-    return {"signins": [row]}
+    return {"signins": table_from_columns("signins", columns, len(chosen))}
 
 
-def _admin_cmdlet(record: AuditRecord, event: Mapping[str, Any]) -> Rows:
-    """Settings and inbox rules that an Exchange cmdlet changed."""
+def messages_named(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, pa.Table]:
+    """Messages that Send, Create, Move or delete records name by id, with subject and folder."""
+    parents: list[int] = []
+    found: list[tuple[str, str | None, str | None]] = []
+    keys: list[str] = []
+    for n, record in enumerate(records):
+        if record.Operation not in _MESSAGE_OPERATIONS:
+            continue
+        for place, (raw_id, subject, path) in enumerate(_named(record)):
+            named = message_id(raw_id)
+            if named is not None:
+                parents.append(n)
+                found.append((named, subject or None, path or None))
+                keys.append(str(place))
+    if not found:
+        return {}
+    event = _picked(events, parents, ["time", "operation", "evidence_id", "locator", "sightings", "row_id"])
+    mailboxes = [(records[n].MailboxOwnerUPN or records[n].MailboxGuid or "").lower() or None for n in parents]
+    sent = [m if records[n].Operation in _SEND_OPERATIONS else None for n, m in zip(parents, mailboxes, strict=True)]
+    row_ids = pc.replace_substring(event.pop("row_id"), "audit:", "mention:", max_replacements=1)
+    columns = event | {
+        "mailbox": text_array(mailboxes),
+        "internet_message_id": text_array([f[0] for f in found]),
+        "subject": text_array([f[1] for f in found]),
+        "sender": text_array(sent),
+        "folder_path": text_array([f[2] for f in found]),
+        "row_id": pc.binary_join_element_wise(row_ids, pa.array(keys, pa.string()), "/"),
+    }
+    return {"message_mentions": table_from_columns("message_mentions", columns, len(found))}
+
+
+def _named(record: AuditRecord) -> list[tuple[str | None, str | None, str | None]]:
+    """(InternetMessageId, subject, folder) of every message that a record names."""
+    found: list[tuple[str | None, str | None, str | None]] = []
+    if record.Item is not None:
+        parent = record.Item.ParentFolder
+        found.append((record.Item.InternetMessageId, record.Item.Subject, parent.Path if parent is not None else None))
+    affected = bytes(record.AffectedItems)
+    if affected and affected != b"null":
+        found.extend(_affected(affected))
+    return found
+
+
+def admin_changes(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, pa.Table]:
+    """Settings and inbox rules that Exchange cmdlets changed."""
+    chosen = [n for n, r in enumerate(records) if _is_change(r)]
+    if not chosen:
+        return {}
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for n, event in zip(chosen, events.take(pa.array(chosen, pa.int64())).to_pylist(), strict=True):
+        common = {"evidence_id": event["evidence_id"], "locator": event["locator"], "sightings": 1}
+        for name, made in _changes_of(records[n], event).items():
+            rows.setdefault(name, []).extend({**row, **common} for row in made)
+    return {name: table_from_rows(name, made) for name, made in rows.items() if made}
+
+
+def _is_change(record: AuditRecord) -> bool:
+    operation = record.Operation or ""
+    return operation.startswith(_CMDLET_VERBS) or operation.lower() in RULE_OPERATIONS
+
+
+def _changes_of(record: AuditRecord, event: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     pairs = [(name, value or "") for name, value in bag(record.Parameters)]
     operation = record.Operation or ""
     rows: dict[str, list[dict[str, Any]]] = {}
@@ -160,34 +232,6 @@ def _admin_cmdlet(record: AuditRecord, event: Mapping[str, Any]) -> Rows:
         if rule is not None:
             rows["inbox_rules"] = [{**rule, "row_id": f"rule:{event['row_id'].removeprefix('audit:')}"}]
     return rows
-
-
-def _messages_named(record: AuditRecord, event: Mapping[str, Any]) -> Rows:
-    """Messages that a Send, Create, Move or delete record names by id and subject."""
-    mailbox = (record.MailboxOwnerUPN or record.MailboxGuid or "").lower() or None
-    found: list[tuple[str | None, str | None, str | None]] = []
-    if record.Item is not None:
-        parent = record.Item.ParentFolder
-        found.append((record.Item.InternetMessageId, record.Item.Subject, parent.Path if parent is not None else None))
-    affected = bytes(record.AffectedItems)
-    if affected and affected != b"null":
-        found.extend(_affected(affected))
-    rows = []
-    for n, (raw_id, subject, path) in enumerate(found):
-        named = message_id(raw_id)
-        if named is None:
-            continue
-        rows.append({
-            "time": event["time"],
-            "mailbox": mailbox,
-            "internet_message_id": named,
-            "subject": subject or None,
-            "sender": mailbox if record.Operation in ("Send", "SendAs", "SendOnBehalf") else None,
-            "folder_path": path or None,
-            "operation": record.Operation,
-            "row_id": f"mention:{event['row_id'].removeprefix('audit:')}/{n}",
-        })  # fmt: skip
-    return {"message_mentions": rows}
 
 
 def _affected(data: bytes) -> list[tuple[str | None, str | None, str | None]]:
@@ -211,44 +255,35 @@ _LOGON_OPERATIONS = frozenset({"UserLoggedIn", "UserLoginFailed"})
 _MESSAGE_OPERATIONS = frozenset({
     "Send", "SendAs", "SendOnBehalf", "Create", "Update", "Move", "Copy", "MoveToDeletedItems", "SoftDelete", "HardDelete",
 })  # fmt: skip
+_SEND_OPERATIONS = frozenset({"Send", "SendAs", "SendOnBehalf"})
 _CMDLET_VERBS = ("Set-", "New-", "Enable-", "Disable-", "Remove-")
 
 
-def function_for(record: AuditRecord) -> Callable[[AuditRecord, Mapping[str, Any]], Rows] | None:
-    """What else a record gives, by its operation; None for most."""
-    operation = record.Operation
-    if operation in _LOGON_OPERATIONS:
-        return _logon
-    if operation in _MESSAGE_OPERATIONS:
-        return _messages_named if record.Item is not None or bytes(record.AffectedItems) else None
-    if operation is not None and (operation.startswith(_CMDLET_VERBS) or operation.lower() in RULE_OPERATIONS):
-        return _admin_cmdlet
-    return None
-
-
-def identity_mentions(records: Sequence[AuditRecord], events: pa.Table) -> pa.Table | None:
+def identity_mentions(records: Sequence[AuditRecord], raws: Sequence[RawRecord], evidence_id: str) -> pa.Table | None:
     """Names of one mailbox or person that stand in one record, each pair once per batch."""
     seen: dict[tuple[str, str, str, str], int] = {}
     for n, record in enumerate(records):
-        if record.MailboxGuid and record.MailboxOwnerUPN:
+        if record.MailboxOwnerUPN and record.MailboxGuid:
             seen.setdefault(("upn", record.MailboxOwnerUPN, "mailbox_guid", record.MailboxGuid), n)
-        if record.TokenObjectId and record.UserId and "@" in record.UserId:
-            seen.setdefault(("upn", record.UserId, "object_id", record.TokenObjectId), n)
-        elif record.RecordType == 15 and record.UserId and "@" in record.UserId and record.UserKey and len(record.UserKey) == 36:
-            seen.setdefault(("upn", record.UserId, "object_id", record.UserKey), n)
+        user = record.UserId
+        if user and "@" in user:
+            if record.TokenObjectId:
+                seen.setdefault(("upn", user, "object_id", record.TokenObjectId), n)
+            elif record.RecordType == 15 and record.UserKey and len(record.UserKey) == 36:
+                seen.setdefault(("upn", user, "object_id", record.UserKey), n)
     merged: dict[tuple[str, str, str, str], int] = {}
     for (kind_a, a, kind_b, b), n in seen.items():
         merged.setdefault((kind_a, a.lower(), kind_b, b.lower()), n)
     if not merged:
         return None
-    rows = []
-    picked = events.select(["time", "evidence_id", "locator"]).take(pa.array(list(merged.values()), pa.int64())).to_pylist()
-    for (kind_a, a, kind_b, b), event in zip(merged, picked, strict=True):
-        rows.append({
-            "time": event["time"], "kind_a": kind_a, "value_a": a, "kind_b": kind_b, "value_b": b,
-            "row_id": f"identity:{kind_a}:{a}|{kind_b}:{b}",
-            "evidence_id": event["evidence_id"], "locator": event["locator"], "sightings": 1,
-        })  # fmt: skip
-    return table_from_rows("identity_mentions", rows)
-
-
+    return table_from_rows(
+        "identity_mentions",
+        [
+            {
+                "time": records[n].CreationTime, "kind_a": kind_a, "value_a": a, "kind_b": kind_b, "value_b": b,
+                "row_id": f"identity:{kind_a}:{a}|{kind_b}:{b}",
+                "evidence_id": evidence_id, "locator": raws[n].locator, "sightings": 1,
+            }
+            for (kind_a, a, kind_b, b), n in merged.items()
+        ],
+    )  # fmt: skip

@@ -112,7 +112,16 @@ _BY_LOWER = {name.lower(): name for name in FIELDS}
 _BY_LOWER |= {"identity": "Id", "recordid": "Id", "logon_type": "LogonType", "client_ipaddress": "ClientIPAddress"}
 _INTS = frozenset({"RecordType", "UserType", "LogonType", "OperationCount"})
 _RAWS = frozenset({"Parameters", "ExtendedProperties", "DeviceProperties", "AffectedItems", "Folder"})
-_LOGON_TYPES = {"owner": 0, "admin": 1, "delegated": 2, "delegate": 2, "transport": 3, "systemservice": 4, "bestaccess": 5, "delegatedadmin": 6}
+_LOGON_TYPES = {
+    "owner": 0,
+    "admin": 1,
+    "delegated": 2,
+    "delegate": 2,
+    "transport": 3,
+    "systemservice": 4,
+    "bestaccess": 5,
+    "delegatedadmin": 6,
+}
 _USER_TYPES = {
     "regular": 0, "reserved": 1, "admin": 2, "dcadmin": 3, "system": 4, "application": 5, "serviceprincipal": 6,
     "custompolicy": 7, "systempolicy": 8, "partnertechnician": 9, "guest": 10,
@@ -125,7 +134,8 @@ Faults = list[tuple[str, str]]
 
 def careful(payload: Mapping[str, Any], record_types: Mapping[str, int]) -> tuple[AuditRecord, Faults]:
     """An untyped record read field by field; what cannot be read is left null and named."""
-    record, faults = AuditRecord(), []
+    record = AuditRecord()
+    faults: Faults = []
     for key, value in payload.items():
         name = _BY_LOWER.get(str(key).lower())
         if name is None or value is None or value == "":
@@ -153,7 +163,11 @@ def _read(name: str, value: Any, record_types: Mapping[str, int], faults: Faults
         found = [NameValue(k, v) for k, v in name_values(value)]
     elif name == "AppAccessContext":
         inner = _object(value)
-        found = None if inner is None else AppAccess(*(parse_text(folded(inner).get(f.lower())) for f in AppAccess.__struct_fields__))
+        found = (
+            None
+            if inner is None
+            else AppAccess(*(parse_text(folded(inner).get(f.lower())) for f in AppAccess.__struct_fields__))
+        )
     elif name in ("Folders", "Messages"):
         found = _folders(value, name, faults)
     elif name == "Item":
@@ -258,10 +272,19 @@ def _shown(value: Any) -> str:
     return f"{type(value).__name__} {str(value)[:120]!r}"
 
 
+_PAIRS = msgspec.json.Decoder(list[NameValue])
+
+
 def bag(raw: msgspec.Raw) -> list[tuple[str, str | None]]:
     """The pairs of a name-value bag kept raw."""
     data = bytes(raw)
     if not data or data == b"null":
+        return []
+    try:
+        return [(pair.Name, pair.Value) for pair in _PAIRS.decode(data) if pair.Name is not None]
+    except msgspec.ValidationError:
+        pass  # another form, read below
+    except (msgspec.DecodeError, RecursionError):
         return []
     try:
         return name_values(msgspec.json.decode(data))

@@ -15,7 +15,10 @@ Sources:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -25,8 +28,8 @@ from mailwitness.knowledge.facts import record_type_names, record_type_numbers
 from mailwitness.model.evidence import Family, Fault, RawRecord, Reject, Typed
 from mailwitness.model.salvage import salvage
 from mailwitness.records import audit_derived as derived
-from mailwitness.records.audit_payload import DECODER, AuditRecord, Faults, bag, careful
-from mailwitness.records.columns import arrow_schema, table_from_columns, table_from_rows, text_array, times
+from mailwitness.records.audit_payload import DECODER, AppAccess, AuditRecord, Faults, bag, careful
+from mailwitness.records.columns import table_from_columns, text_array, texts_of, times
 from mailwitness.records.mail_client import accessed_as, client_of
 from mailwitness.records.values import parse_address, parse_int, signin_id_of_token
 
@@ -35,50 +38,55 @@ MAIL_ACCESS_OPERATIONS = frozenset({"MailItemsAccessed", "AttachmentAccess", "Me
 
 def decode(raw: RawRecord) -> tuple[AuditRecord, Faults] | Reject:
     """A record as declared, else with care; a Reject when it is no audit record at all."""
-    payload = raw.payload
+    payload: Any = raw.payload
+    found: Faults = []
     if isinstance(payload, (bytes, str)):
         try:
-            record = DECODER.decode(payload)
-            if record.Id is not None and record.Operation is not None:
-                return record, []
-            payload = msgspec.json.decode(payload)
-        except msgspec.ValidationError:
-            payload = msgspec.json.decode(payload)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return _rescue(raw, str(error))
+            payload, found = _untyped(payload)
         except RecursionError:
-            return Reject(raw.offset, raw.length, "too_deep", "JSON nested deeper than can be read", **salvage(raw.payload))  # type: ignore[arg-type]
+            detail = "JSON nested deeper than can be read"
+            return Reject(raw.offset, raw.length, "too_deep", detail, **salvage(payload))
+        except ValueError as error:  # msgspec's and json's errors are ValueErrors
+            ends = payload.rstrip()[-1:] in (b"}", "}")
+            detail = f"the record is not whole JSON: {error}"
+            return Reject(raw.offset, raw.length, "not_json" if ends else "cut_off", detail, **salvage(payload))
     if not isinstance(payload, Mapping):
-        return Reject(raw.offset, raw.length, "not_an_object", f"expected a JSON object, found {type(payload).__name__}")
+        return Reject(
+            raw.offset, raw.length, "not_an_object", f"expected a JSON object, found {type(payload).__name__}"
+        )
     record, faults = careful(payload, record_type_numbers())
+    faults = found + faults
     if record.Id is None and record.Operation is None and record.CreationTime is None:
         detail = "neither Id, Operation nor CreationTime is there"
-        return Reject(raw.offset, raw.length, "not_an_audit_record", detail, **salvage(msgspec.json.encode(payload)))
+        return Reject(raw.offset, raw.length, "not_an_audit_record", detail)
     if record.Id is None:
-        record.Id = None
         faults = [*faults, ("$.Id", "absent; the row's key is made from the record's content")]
     return record, faults
 
 
-def _rescue(raw: RawRecord, error: str) -> tuple[AuditRecord, Faults] | Reject:
-    """A record whose text is no UTF-8 is read as Windows-1252; one that is no JSON is rejected with what it still says."""
-    payload = raw.payload
-    assert isinstance(payload, (bytes, str))
-    if isinstance(payload, bytes):
+def _untyped(payload: bytes | str) -> tuple[Any, Faults]:
+    """JSON as it stands; else as Windows-1252 when it is no UTF-8; else by the lenient parser, which takes half a surrogate pair."""
+    try:
+        return msgspec.json.decode(payload), []
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        first = error
+    faults: Faults = []
+    if isinstance(payload, str):
+        text = payload
+    else:
         try:
-            payload.decode("utf-8")
+            text = payload.decode("utf-8")
         except UnicodeDecodeError:
-            try:
-                again = msgspec.json.decode(payload.decode("cp1252", "replace"))
-            except (msgspec.DecodeError, RecursionError):
-                again = None
-            if isinstance(again, dict):
-                record, faults = careful(again, record_type_numbers())
-                return record, [*faults, ("$", "not UTF-8; read as Windows-1252")]
-    tail = payload.rstrip()[-1:]
-    ends = tail in (b"}", "}")
-    reason = "not_json" if ends else "cut_off"
-    return Reject(raw.offset, raw.length, reason, f"the record is not whole JSON: {error}", **salvage(payload))
+            text = payload.decode("cp1252", "replace")
+            faults = [("$", "not UTF-8; read as Windows-1252")]
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise first from None
+    clean = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
+    if not faults:
+        faults = [("$", f"not strict JSON: {first}")]
+    return json.loads(clean), faults
 
 
 def content_key(raw: RawRecord) -> str:
@@ -92,11 +100,18 @@ def content_key(raw: RawRecord) -> str:
     return hashlib.blake2b(msgspec.json.encode(value, order="deterministic"), digest_size=16).hexdigest()
 
 
+@dataclass(slots=True)
+class _Part:
+    """Records of a batch that go to one table, with their places and keys."""
+
+    records: list[AuditRecord]
+    raws: list[RawRecord]
+    row_ids: list[str]
+
+
 def build(batch: Sequence[RawRecord], evidence_id: str) -> Typed:
     """Type a batch: whole columns at a time, since this family is most of every case."""
-    records: list[AuditRecord] = []
-    raws: list[RawRecord] = []
-    row_ids: list[str] = []
+    mail, other = _Part([], [], []), _Part([], [], [])
     rejects: list[Reject] = []
     faults: list[Fault] = []
     decode_fast = DECODER.decode
@@ -117,15 +132,22 @@ def build(batch: Sequence[RawRecord], evidence_id: str) -> Typed:
             faults.extend(Fault(row_id, raw.offset, raw.length, path, what) for path, what in found)
         else:
             row_id = f"audit:{record.Id.lower()}"
-        records.append(record)
-        raws.append(raw)
-        row_ids.append(row_id)
-    if not records:
-        return Typed({}, rejects, faults)
-    columns = _audit_columns(records, raws, row_ids, evidence_id)
-    tables = {"audit_events": table_from_columns("audit_events", columns, len(records))}
-    tables |= _mail_tables(records, tables["audit_events"])
-    tables |= _derived_tables(records, tables["audit_events"])
+        part = mail if record.Operation in MAIL_ACCESS_OPERATIONS else other
+        part.records.append(record)
+        part.raws.append(raw)
+        part.row_ids.append(row_id)
+    tables: dict[str, pa.Table] = {}
+    mentions = derived.identity_mentions((*mail.records, *other.records), (*mail.raws, *other.raws), evidence_id)
+    if mentions is not None:
+        tables["identity_mentions"] = mentions
+    if mail.records:
+        tables |= _mail_tables(mail, evidence_id)
+    if other.records:
+        events = table_from_columns("audit_events", _audit_columns(other, evidence_id), len(other.records))
+        tables["audit_events"] = events
+        tables |= derived.logons(other.records, events)
+        tables |= derived.messages_named(other.records, events)
+        tables |= derived.admin_changes(other.records, events)
     return Typed(tables, rejects, faults)
 
 
@@ -138,53 +160,54 @@ _PLAIN = {
     "device_id": "DeviceId", "actor_info_string": "ActorInfoString", "inter_systems_id": "InterSystemsId",
     "logon_error": "LogonError",
 }  # fmt: skip
+_GETTERS = {column: attrgetter(field) for column, field in _PLAIN.items()}
+_NO_ACCESS = AppAccess()
 
 
-def _column(records: Sequence[AuditRecord], field: str) -> pa.Array:
-    """One text field of all records; empty text is null, as the vendor writes what it does not know."""
-    values = [getattr(r, field) or None for r in records]
-    return pa.nulls(len(values), pa.string()) if values.count(None) == len(values) else text_array(values)
-
-
-def _audit_columns(
-    records: Sequence[AuditRecord], raws: Sequence[RawRecord], row_ids: Sequence[str], evidence_id: str
-) -> dict[str, pa.Array]:
+def _audit_columns(part: _Part, evidence_id: str) -> dict[str, pa.Array]:
+    records = part.records
     n = len(records)
-    columns = {column: _column(records, field) for column, field in _PLAIN.items()}
     names = record_type_names()
     kinds = [r.RecordType for r in records]
     addresses = [r.ClientIP or r.ClientIPAddress or r.ActorIpAddress or None for r in records]
     parsed = [parse_address(a) for a in addresses]
-    access = [r.AppAccessContext for r in records]
-    tokens = [a.UniqueTokenId or None if a is not None else None for a in access]
-    logons = [_Logon(r) if r.RecordType == 15 or r.ErrorNumber is not None else None for r in records]
+    access = [r.AppAccessContext or _NO_ACCESS for r in records]
+    tokens = [a.UniqueTokenId or None for a in access]
+    logons = {i: _Logon(r) for i, r in enumerate(records) if r.RecordType == 15 or r.ErrorNumber is not None}
+    sessions = [r.SessionId or None for r in records]
+    columns = {column: texts_of(records, getter) for column, getter in _GETTERS.items()}
+    if logons:
+        agents: list[str | None] = [None] * n
+        errors: list[int | None] = [None] * n
+        for i, logon in logons.items():
+            agents[i], errors[i] = logon.extended.get("UserAgent") or None, logon.error
+            sessions[i] = sessions[i] or logon.device.get("SessionId") or None
+        columns |= {"user_agent": text_array(agents), "error_number": pa.array(errors, pa.int64())}
     columns |= {
         "time": times([r.CreationTime or None for r in records]),
         "record_type": pa.array(kinds, pa.int64()),
-        "record_type_name": pa.array([None if k is None else names.get(k) for k in kinds], pa.string()),
+        "record_type_name": pa.array([names.get(k) for k in kinds], pa.string()),  # type: ignore[arg-type]
         "user_type": pa.array([r.UserType for r in records], pa.int64()),
         "client_ip": pa.array([p[0] for p in parsed], pa.string()),
         "client_port": pa.array([p[1] for p in parsed], pa.int64()),
         "client_ip_raw": text_array(addresses),
-        "session_id": text_array(
-            [r.SessionId or (log.device.get("SessionId") if log is not None else None) or None for r, log in zip(records, logons, strict=True)]
-        ),
-        "aad_session_id": text_array([a.AADSessionId or None if a is not None else None for a in access]),
+        "session_id": text_array(sessions),
+        "aad_session_id": text_array([a.AADSessionId or None for a in access]),
         "unique_token_id": text_array(tokens),
         "issuing_signin_id": pa.array([signin_id_of_token(t) for t in tokens], pa.string()),
-        "issued_at": times([a.IssuedAtTime or None if a is not None else None for a in access]),
+        "issued_at": times([a.IssuedAtTime or None for a in access]),
         "client_app_id": text_array(
-            [r.ClientAppId or (a.ClientAppId if a is not None else None) or None for r, a in zip(records, access, strict=True)]
+            [r.ClientAppId or a.ClientAppId or None for r, a in zip(records, access, strict=True)]
         ),
-        "api_id": text_array([a.APIId or None if a is not None else None for a in access]),
+        "api_id": text_array([a.APIId or None for a in access]),
         "logon_type": pa.array([r.LogonType for r in records], pa.int64()),
         "external_access": pa.array([r.ExternalAccess for r in records], pa.bool_()),
-        "user_agent": text_array([None if log is None else log.extended.get("UserAgent") for log in logons]),
-        "error_number": pa.array([None if log is None else log.error for log in logons], pa.int64()),
-        "parameters": text_array([bytes(r.Parameters).decode("utf-8", "replace") or None for r in records]),
-        "row_id": text_array(row_ids),
+        "parameters": text_array(
+            [bytes(r.Parameters).decode("utf-8", "replace") or None if r.Parameters else None for r in records]
+        ),
+        "row_id": text_array(part.row_ids),
         "evidence_id": pa.repeat(pa.scalar(evidence_id), n),
-        "locator": text_array([f"bytes={raw.offset}+{raw.length}" for raw in raws]),
+        "locator": text_array([f"bytes={raw.offset}+{raw.length}" for raw in part.raws]),
         "sightings": pa.repeat(pa.scalar(1, pa.int64()), n),
     }
     return columns
@@ -201,12 +224,8 @@ class _Logon:
         self.error = parse_int(record.ErrorNumber if record.ErrorNumber not in (None, "") else record.ErrorCode)
 
 
-def _mail_tables(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, pa.Table]:
-    chosen = [n for n, r in enumerate(records) if r.Operation in MAIL_ACCESS_OPERATIONS]
-    if not chosen:
-        return {}
-    part = events if len(chosen) == len(records) else events.take(pa.array(chosen, pa.int64()))
-    mail = [records[n] for n in chosen]
+def _mail_tables(part: _Part, evidence_id: str) -> dict[str, pa.Table]:
+    mail = part.records
     types: list[str | None] = []
     throttled: list[bool | None] = []
     for r in mail:
@@ -219,16 +238,16 @@ def _mail_tables(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, 
         types.append(kind)
         throttled.append(marked)
     clients = [client_of(r.ClientInfoString or r.ActorInfoString) for r in mail]
-    mailboxes = [(r.MailboxOwnerUPN or r.MailboxGuid or "").lower() or None for r in mail]
     items = derived.items_of(mail)
-    columns = {name: part.column(name) for name in part.column_names}
-    columns |= {
-        "mailbox": text_array(mailboxes),
+    columns = _audit_columns(part, evidence_id) | {
+        "mailbox": text_array([(r.MailboxOwnerUPN or r.MailboxGuid or "").lower() or None for r in mail]),
         "mail_access_type": text_array(types),
         "is_throttled": pa.array(throttled, pa.bool_()),
         "operation_count": pa.array([r.OperationCount for r in mail], pa.int64()),
         "items_listed": pa.array(items.counts, pa.int64()),
-        "folder_path": text_array([derived.synced_folder(r, kind) for r, kind in zip(mail, types, strict=True)]),
+        "folder_path": text_array(
+            [derived.synced_folder(r) if kind == "Sync" else None for r, kind in zip(mail, types, strict=True)]
+        ),
         "client": pa.array(clients, pa.string()),
         "accessed_as": pa.array(
             [
@@ -245,26 +264,6 @@ def _mail_tables(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, 
 _THROTTLED = {"true": True, "false": False}
 
 
-def _derived_tables(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, pa.Table]:
-    rows: dict[str, list[dict[str, Any]]] = {}
-    wanted: list[tuple[int, Callable[[AuditRecord, Mapping[str, Any]], derived.Rows]]] = []
-    for n, record in enumerate(records):
-        function = derived.function_for(record)
-        if function is not None:
-            wanted.append((n, function))
-    if wanted:
-        picked = events.take(pa.array([n for n, _ in wanted], pa.int64())).to_pylist()
-        for (n, function), event in zip(wanted, picked, strict=True):
-            for name, made in function(records[n], event).items():
-                common = {"evidence_id": event["evidence_id"], "locator": event["locator"], "sightings": 1}
-                rows.setdefault(name, []).extend({**row, **common} for row in made)
-    tables = {name: table_from_rows(name, made) for name, made in rows.items() if made}
-    mentions = derived.identity_mentions(records, events)
-    if mentions is not None:
-        tables["identity_mentions"] = mentions
-    return tables
-
-
 FAMILY = Family(
     "audit_record",
     "audit_events",
@@ -274,5 +273,3 @@ FAMILY = Family(
     }),
     build,
 )  # fmt: skip
-
-assert set(_PLAIN) < set(arrow_schema("audit_events").names)

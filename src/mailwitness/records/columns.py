@@ -48,6 +48,14 @@ def text_array(values: Sequence[Any]) -> pa.Array:
         return pa.array([None if v is None else v.encode("utf-8", "replace").decode() for v in values], pa.string())
 
 
+def texts_of(records: Sequence[Any], field: Callable[[Any], Any]) -> pa.Array:
+    """One text field of all records; empty text is null, as the vendor writes what it does not know."""
+    column = text_array(list(map(field, records)))
+    if column.null_count < len(column) and pc.min(pc.binary_length(column)).as_py() == 0:
+        return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+    return column
+
+
 def table_from_columns(table_name: str, columns: Mapping[str, Any], rows: int) -> pa.Table:
     """A table in its declared columns from arrays by name; columns not given are null."""
     schema = arrow_schema(table_name)

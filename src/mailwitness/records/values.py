@@ -31,7 +31,7 @@ def parse_time(value: object) -> datetime | None:
     try:
         if ms_date is not None:
             return datetime.fromtimestamp(int(ms_date[1]) / 1000, UTC).replace(tzinfo=None)
-        if len(text) < 16 or text[4:5] != "-":
+        if len(text) < 10 or text[4:5] != "-":
             return None
         found = datetime.fromisoformat(_FRACTION.sub(r"\1", text))
         return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo is not None else found

@@ -15,7 +15,9 @@ from mailwitness.errors import EvidenceError
 from mailwitness.sources.framing.csv_frames import row_starts
 from mailwitness.sources.framing.encoding import Utf8Source
 from mailwitness.workflow.detect import Detected, detect
+from mailwitness.workflow.file_facts import day_first_of, window_row
 from mailwitness.workflow.intake import Found, Problem, TooLarge, archive_kind, members, walk
+from mailwitness.workflow.parts import Parts
 from mailwitness.workflow.read import Outcome, Task
 from mailwitness.workflow.workers import read_all
 
@@ -89,7 +91,9 @@ def take_in(
         try:
             item = _keep(store, found, keep)
         except OSError as error:
-            taken.problems.append(Problem(found.name, "", f"cannot be read: {error.strerror}", "Check its permissions."))
+            taken.problems.append(
+                Problem(found.name, "", f"cannot be read: {error.strerror}", "Check its permissions.")
+            )
             continue
         done += item.size if found.depth == 0 else 0
         if store.has(item.evidence_id) or any(w.evidence_id == item.evidence_id for w in waiting):
@@ -133,7 +137,12 @@ def _open_archive(store: Store, item: Item, kind: str, taken: Taken) -> list[Fou
 
     label = f"member of {item.evidence_id} ({item.found.name})"
     inside: list[Found] = []
-    for member in members(Found(item.path, item.found.name, item.found.origin, item.found.modified, item.found.depth), kind, receive, label):
+    for member in members(
+        Found(item.path, item.found.name, item.found.origin, item.found.modified, item.found.depth),
+        kind,
+        receive,
+        label,
+    ):
         if isinstance(member, Problem):
             taken.problems.append(member)
             item.notes[f"problem_{len(item.notes) + 1}"] = member.sentence()
@@ -164,6 +173,7 @@ def _plan(store: Store, item: Item, reader: str | None, options: Mapping[str, st
     layout = look.layout if shape == "csv" else None
     if layout is not None:
         start += layout.body if not look.encoding.startswith("utf-16") else 0
+    options = _with_day_order(item, options)
     for number, (begin, end) in enumerate(_stretches(item, start)):
         item.tasks.append(
             Task(
@@ -186,6 +196,25 @@ def _plan(store: Store, item: Item, reader: str | None, options: Mapping[str, st
         )
 
 
+def _with_day_order(item: Item, options: Mapping[str, str]) -> Mapping[str, str]:
+    """The options, with the order of day and month that the file's dates show, unless the caller stated it."""
+    assert item.detected is not None
+    look, layout = item.detected.look, item.detected.look.layout
+    if item.detected.shape != "csv" or layout is None or "day_first" in options:
+        return options
+    learnt, matters = day_first_of(item.path, look.encoding, look.bom, layout, look.heads[0].records)
+    if learnt is not None:
+        item.notes["day_order"] = (
+            f"dates are written {'day' if learnt else 'month'} first, as the file's own dates show"
+        )
+        return {**options, "day_first": "true" if learnt else "false"}
+    if matters:
+        item.notes["day_order"] = (
+            "day and month cannot be told apart in this file's dates; state it with --day-first or --month-first"
+        )
+    return options
+
+
 def _note_unread(item: Item, shape: str, taken: Taken) -> None:
     """Say what a file without a reader is: nothing, prose, or data that nobody knows how to read."""
     name = item.found.name
@@ -195,7 +224,11 @@ def _note_unread(item: Item, shape: str, taken: Taken) -> None:
     elif shape == "text":
         item.notes["no_reader_text"] = "text that is no known export"
     else:
-        what = {"binary": "a binary file that is no known export", "csv": "a table of an unknown kind", "json": "JSON of an unknown kind"}
+        what = {
+            "binary": "a binary file that is no known export",
+            "csv": "a table of an unknown kind",
+            "json": "JSON of an unknown kind",
+        }
         kind = what["json" if shape == "json_lines" else shape]
         item.notes["no_reader"] = kind
         step = "If it is an export of a known kind, name its reader with --reader; `mailwitness doctor` lists them."
@@ -205,7 +238,11 @@ def _note_unread(item: Item, shape: str, taken: Taken) -> None:
 def _stretches(item: Item, start: int) -> Iterator[tuple[int, int | None]]:
     assert item.detected is not None
     look, shape, reader = item.detected.look, item.detected.shape, item.detected.reader
-    splittable = not look.encoding.startswith("utf-16") and (shape == "csv" or shape == "json_lines") and not (reader and reader.whole)
+    splittable = (
+        not look.encoding.startswith("utf-16")
+        and (shape == "csv" or shape == "json_lines")
+        and not (reader and reader.whole)
+    )
     if not splittable or item.size < STRETCH_BYTES * 3 // 2:
         yield start, None
         return
@@ -262,13 +299,20 @@ def _publish(store: Store, item: Item, reader: str | None) -> None:
     if outcomes and "next_link" not in outcomes[-1].notes:
         item.notes.pop("next_link", None)
     records = sum(o.records for o in outcomes)
+    parts = [part for o in outcomes for part in o.parts]
+    window = window_row(item.found.name, item.evidence_id, records) if item.out is not None and reader else None
+    if window is not None and item.out is not None:
+        written = Parts(item.out, len(outcomes))
+        written.add_row("collection_windows", window)
+        parts += written.close()
     if records in _CAPS:
-        item.notes["cap"] = f"exactly {records:,} records, a limit of several exports: more may exist that the file does not hold"
+        item.notes["cap"] = (
+            f"exactly {records:,} records, a limit of several exports: more may exist that the file does not hold"
+        )
     if item.detected is not None and item.detected.look.encoding not in ("utf-8", "utf-8-sig", "empty", "binary"):
         item.notes["encoding"] = f"{item.detected.look.encoding}, read as such"
     firsts = [o.first for o in outcomes if o.first is not None]
     lasts = [o.last for o in outcomes if o.last is not None]
-    parts = [part for o in outcomes for part in o.parts]
     entry = {
         "evidence_id": item.evidence_id,
         "sha256": item.sha256,

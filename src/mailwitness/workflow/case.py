@@ -150,7 +150,9 @@ class Case:
                     f"{row['name']}: {row['rejects']} record(s) could not be read whole. See: mailwitness sql {self.path} "
                     f"\"SELECT * FROM rejects WHERE evidence_id = '{row['evidence_id']}'\""
                 )
-            problems.extend(f"{row['name']}: {note}" for code, note in json.loads(row["notes"]).items() if code in _INCOMPLETE)
+            problems.extend(
+                f"{row['name']}: {note}" for code, note in json.loads(row["notes"]).items() if code in _INCOMPLETE
+            )
         return Added(evidence, len(taken.new), problems, not problems)
 
     # Reading
@@ -191,10 +193,14 @@ class Case:
     def _sightings_sql(self, entries: Mapping[str, Mapping[str, Any]]) -> str:
         selects = []
         for table in TABLES.values():
-            files = [p for p, part, _ in self._store.part_files(entries, table.name) if part["primary"]]
+            if table.extends is not None:
+                continue
+            files = [p for p, part, _ in settle.parts_of(self._store, entries, table) if part["primary"]]
             if files:
                 listed = ", ".join(literal(str(file)) for file in files)
-                selects.append(f"SELECT '{table.name}' AS table_name, row_id, evidence_id, locator FROM read_parquet([{listed}])")
+                selects.append(
+                    f"SELECT '{table.name}' AS table_name, row_id, evidence_id, locator FROM read_parquet([{listed}], union_by_name = true)"
+                )
         empty = "SELECT NULL::VARCHAR AS table_name, NULL::VARCHAR AS row_id, NULL::VARCHAR AS evidence_id, NULL::VARCHAR AS locator WHERE false"
         return " UNION ALL ".join(selects) or empty
 
@@ -236,9 +242,21 @@ class Case:
         connection = connect(Path(temporary))
         self._declare(connection, entries)
         root = self._store.root.resolve()
-        lock_down(connection, [self._store.root / "tables", self._store.root / "parts", self._findings_folder(), root / "tables", root / "parts"])
+        lock_down(
+            connection,
+            [
+                self._store.root / "tables",
+                self._store.root / "parts",
+                self._findings_folder(),
+                root / "tables",
+                root / "parts",
+            ],
+        )
         statements = connection.extract_statements(query)
-        if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        if len(statements) != 1 or statements[0].type not in (
+            duckdb.StatementType.SELECT,
+            duckdb.StatementType.EXPLAIN,
+        ):
             raise UsageError("one SELECT is expected: a case is only read")
         relation = connection.sql(query)
         shutil.rmtree(temporary, ignore_errors=True)
@@ -250,7 +268,13 @@ class Case:
         return self._store.root / "findings" / self._answers_key()
 
     def _answers_key(self) -> str:
-        asked = json.dumps([self._digest(), __version__, sorted((q.name, hashlib.sha256(q.sql.encode()).hexdigest()) for q in questions())])
+        asked = json.dumps(
+            [
+                self._digest(),
+                __version__,
+                sorted((q.name, hashlib.sha256(q.sql.encode()).hexdigest()) for q in questions()),
+            ]
+        )
         return hashlib.sha256(asked.encode()).hexdigest()[:20]
 
     def _ensure_findings(self) -> None:
@@ -381,5 +405,3 @@ def _dicts(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, 
     result = connection.execute(query)
     names = [column[0] for column in result.description]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-

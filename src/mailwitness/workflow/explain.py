@@ -45,14 +45,20 @@ class Explanation:
 
 def explain(store: Store, connection: duckdb.DuckDBPyConnection, finding: str) -> Explanation:
     """The finding whose id is, or begins with, ``finding``. UsageError when there is none, or more than one."""
-    found = _dicts(connection, "SELECT * FROM findings WHERE starts_with(finding_id, ?) ORDER BY finding_id LIMIT 3", [finding])
+    found = _dicts(
+        connection, "SELECT * FROM findings WHERE starts_with(finding_id, ?) ORDER BY finding_id LIMIT 3", [finding]
+    )
     if not found or not finding:
         raise UsageError(f"no finding {finding!r} in this case. List them: mailwitness ask {store.root}")
     if len(found) > 1 and found[0]["finding_id"] != finding:
-        raise UsageError(f"{finding!r} begins several findings, among them {found[0]['finding_id']} and {found[1]['finding_id']}")
+        raise UsageError(
+            f"{finding!r} begins several findings, among them {found[0]['finding_id']} and {found[1]['finding_id']}"
+        )
     chosen = found[0]
     finding_id = chosen["finding_id"]
-    reasons = _dicts(connection, "SELECT code, stance, sentence FROM reasons WHERE finding_id = ? ORDER BY ALL", [finding_id])
+    reasons = _dicts(
+        connection, "SELECT code, stance, sentence FROM reasons WHERE finding_id = ? ORDER BY ALL", [finding_id]
+    )
     total = connection.execute("SELECT count(*) FROM refs WHERE finding_id = ?", [finding_id]).fetchone()
     refs = _dicts(
         connection,
@@ -62,13 +68,18 @@ def explain(store: Store, connection: duckdb.DuckDBPyConnection, finding: str) -
     entries = store.entries()
     rows = [_row(store, connection, entries, ref) for ref in refs]
     asked: list[Mapping[str, str]] = [
-        {"name": q.name, "claim": q.claim, "question": q.question, "sql": q.sql} for q in questions() if q.claim == chosen["claim"]
+        {"name": q.name, "claim": q.claim, "question": q.question, "sql": q.sql}
+        for q in questions()
+        if q.claim == chosen["claim"]
     ]
     return Explanation(chosen, list(reasons), rows, 0 if total is None else total[0], asked)
 
 
 def _row(
-    store: Store, connection: duckdb.DuckDBPyConnection, entries: Mapping[str, Mapping[str, Any]], ref: Mapping[str, Any]
+    store: Store,
+    connection: duckdb.DuckDBPyConnection,
+    entries: Mapping[str, Mapping[str, Any]],
+    ref: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     shown: dict[str, Any] = {**ref, "row": None, "evidence": None, "locator": None, "raw": None}
     table = ref["table_name"]

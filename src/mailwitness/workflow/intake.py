@@ -60,7 +60,12 @@ def walk(paths: Sequence[Path], own: Path) -> Iterator[Found | Problem]:
                 if {"case.json", "custody.jsonl"} <= set(names) and "ledger" in subfolders:
                     subfolders.clear()
                     if not Path(folder).samefile(own):
-                        yield Problem(folder, "", "a case, which is no evidence", "Name its folder evidence to take in its originals.")
+                        yield Problem(
+                            folder,
+                            "",
+                            "a case, which is no evidence",
+                            "Name its folder evidence to take in its originals.",
+                        )
                     continue
                 subfolders.sort()
                 for name in sorted(names):
@@ -86,7 +91,14 @@ def iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-ARCHIVES = {b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"\x1f\x8b": "gzip", b"\xfd7zXZ\x00": "xz", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
+ARCHIVES = {
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+    b"\x1f\x8b": "gzip",
+    b"\xfd7zXZ\x00": "xz",
+    b"7z\xbc\xaf": "7z",
+    b"Rar!": "rar",
+}
 
 
 def archive_kind(path: Path) -> str | None:
@@ -125,7 +137,16 @@ class TooLarge(Exception):
     """A member expands beyond what is allowed."""
 
 
-_CORRUPT = (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, lzma.LZMAError, zlib.error, EOFError, OSError, NotImplementedError)
+_CORRUPT = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    lzma.LZMAError,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+)
 
 
 class _Tolerant:
@@ -146,7 +167,9 @@ class _Tolerant:
 def members(found: Found, kind: str, receive: Receive, label: str) -> Iterator[Found | Problem]:
     """The members of an archive as files of their own; what cannot be opened is a problem, and the others still come."""
     if found.depth >= MAX_DEPTH:
-        yield Problem(found.name, "", f"archives nested deeper than {MAX_DEPTH}", "Expand it by hand and add the folder.")
+        yield Problem(
+            found.name, "", f"archives nested deeper than {MAX_DEPTH}", "Expand it by hand and add the folder."
+        )
         return
     if kind in ("7z", "rar"):
         yield Problem(found.name, "", f"a {kind} archive, which cannot be opened here", "Expand it and add the folder.")
@@ -156,13 +179,20 @@ def members(found: Found, kind: str, receive: Receive, label: str) -> Iterator[F
     yield from opened.get(kind, _single)(found, limit, receive, label)
 
 
-def _taken(found: Found, member: str, modified: str | None, stream: IO[bytes], limit: int, receive: Receive, label: str) -> Iterator[Found | Problem]:
+def _taken(
+    found: Found, member: str, modified: str | None, stream: IO[bytes], limit: int, receive: Receive, label: str
+) -> Iterator[Found | Problem]:
     name = f"{found.name}/{member}" if member else found.name
     tolerant = _Tolerant(stream)
     try:
         path = receive(tolerant, limit)
     except TooLarge:
-        yield Problem(name, "", f"expands to more than {limit:,} bytes", "If it is what it says it is, expand it by hand and add the file.")
+        yield Problem(
+            name,
+            "",
+            f"expands to more than {limit:,} bytes",
+            "If it is what it says it is, expand it by hand and add the file.",
+        )
         return
     except RuntimeError as error:  # zipfile's own word for an encrypted member
         yield Problem(name, "", f"cannot be opened: {error}", "Expand it with its password and add the folder.")
@@ -184,16 +214,27 @@ def _zip(found: Found, limit: int, receive: Receive, label: str) -> Iterator[Fou
     with archive:
         spent = 0
         for member in sorted(archive.infolist(), key=lambda m: (m.filename, m.header_offset)):
-            if member.is_dir() or member.filename.rsplit("/", 1)[-1].lower() in _NOT_EVIDENCE or "__MACOSX/" in member.filename:
+            if (
+                member.is_dir()
+                or member.filename.rsplit("/", 1)[-1].lower() in _NOT_EVIDENCE
+                or "__MACOSX/" in member.filename
+            ):
                 continue
             try:
-                modified = datetime(*member.date_time, tzinfo=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # local time without a zone
+                modified = datetime(*member.date_time, tzinfo=UTC).strftime(
+                    "%Y-%m-%dT%H:%M:%SZ"
+                )  # local time without a zone
             except ValueError:
                 modified = None
             try:
                 stream = archive.open(member)
             except (*_CORRUPT, RuntimeError) as error:
-                yield Problem(f"{found.name}/{member.filename}", "", f"cannot be opened: {error}", "Expand it by hand and add the folder.")
+                yield Problem(
+                    f"{found.name}/{member.filename}",
+                    "",
+                    f"cannot be opened: {error}",
+                    "Expand it by hand and add the folder.",
+                )
                 continue
             with stream:
                 for taken in _taken(found, member.filename, modified, stream, limit - spent, receive, label):
@@ -215,7 +256,9 @@ def _tar(found: Found, limit: int, receive: Receive, label: str) -> Iterator[Fou
                         spent += taken.path.stat().st_size
                     yield taken
     except _CORRUPT as error:
-        yield Problem(found.name, "", f"not a whole tar archive: {error}", "Get the archive again; what came before was read.")
+        yield Problem(
+            found.name, "", f"not a whole tar archive: {error}", "Get the archive again; what came before was read."
+        )
 
 
 def _single(found: Found, limit: int, receive: Receive, label: str) -> Iterator[Found | Problem]:

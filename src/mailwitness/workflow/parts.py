@@ -13,7 +13,30 @@ import pyarrow.parquet as pq
 from mailwitness.records.columns import arrow_schema, table_from_rows
 
 GROUP_ROWS = 100_000
-_OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "use_dictionary": True, "write_statistics": True}
+# Columns whose values repeat; for the others a dictionary only costs time.
+_REPEATING = frozenset(
+    """
+    record_type_name operation workload user_id user_key organization_id client_ip client_ip_raw result_status app_id client_app_id
+    api_id client_info_string client_process_name client_version mailbox_guid mailbox_owner_upn mailbox_owner_sid logon_user_sid
+    token_object_id token_tenant_id actor_info_string user_agent logon_error evidence_id mailbox mail_access_type folder_path client
+    accessed_as stream user_principal_name user_display_name user_type failure_reason client_app_used authentication_protocol
+    authentication_requirement ip_address ip_address_raw country city app_display_name resource_id resource_display_name
+    incoming_token_type original_transfer_method token_issuer_type conditional_access_status applied_conditional_access_policies
+    service_principal_id service_principal_name resource_tenant_id home_tenant_id cross_tenant_access_type session_id aad_session_id
+    unique_token_id issuing_signin_id issued_at
+""".split()
+)
+_RANGES = ("time", "mailbox")  # columns that questions narrow by
+
+
+def _options(table: str) -> dict[str, Any]:
+    names = arrow_schema(table).names
+    return {
+        "compression": "zstd",
+        "compression_level": 1,
+        "use_dictionary": [name for name in names if name in _REPEATING],
+        "write_statistics": [name for name in names if name in _RANGES],
+    }
 
 
 class Parts:
@@ -58,7 +81,7 @@ class Parts:
         rows = pa.concat_tables(self._waiting.pop(key))
         if key not in self._writers:
             name = f"{table}-{self._number:05d}{'' if primary else '-d'}.parquet"
-            self._writers[key] = (pq.ParquetWriter(self._out / name, arrow_schema(table), **_OPTIONS), name)
+            self._writers[key] = (pq.ParquetWriter(self._out / name, arrow_schema(table), **_options(table)), name)
         self._writers[key][0].write_table(rows, row_group_size=GROUP_ROWS * 2)
         self._counts[key] = self._counts.get(key, 0) + rows.num_rows
 

@@ -19,8 +19,12 @@ _LOCATOR = re.compile(r"bytes=(\d+)\+(\d+)")
 def raw_record(store: Store, connection: duckdb.DuckDBPyConnection, table: str, row_id: str) -> bytes:
     """The record behind a row of an event table. UsageError when there is no such row."""
     if table not in TABLES or TABLES[table].kind != "event":
-        raise UsageError(f"{table!r} is no table of records; those are: {', '.join(t.name for t in TABLES.values() if t.kind == 'event')}")
-    found = connection.execute(f"SELECT evidence_id, locator FROM {identifier(table)} WHERE row_id = ?", [row_id]).fetchone()
+        raise UsageError(
+            f"{table!r} is no table of records; those are: {', '.join(t.name for t in TABLES.values() if t.kind == 'event')}"
+        )
+    found = connection.execute(
+        f"SELECT evidence_id, locator FROM {identifier(table)} WHERE row_id = ?", [row_id]
+    ).fetchone()
     if found is None:
         raise UsageError(f"no row {row_id!r} in {table}")
     return bytes_at(store, store.entries(), found[0], found[1])
@@ -34,10 +38,14 @@ def bytes_at(store: Store, entries: Mapping[str, Mapping[str, Any]], evidence_id
     path = store.bytes_of(entries[evidence_id])
     offset, length = int(place[1]), int(place[2])
     if not path.is_file():
-        raise IntegrityError(f"{path}: the evidence {evidence_id} is not there any more. Put it back, then run: mailwitness verify")
+        raise IntegrityError(
+            f"{path}: the evidence {evidence_id} is not there any more. Put it back, then run: mailwitness verify"
+        )
     with path.open("rb") as stream:
         stream.seek(offset)
         data = stream.read(length)
     if len(data) != length:
-        raise IntegrityError(f"{path}: ends before byte {offset + length}; it was longer when it was added. Run: mailwitness verify")
+        raise IntegrityError(
+            f"{path}: ends before byte {offset + length}; it was longer when it was added. Run: mailwitness verify"
+        )
     return data

@@ -25,12 +25,16 @@ def verify(store: Store) -> list[str]:
     listed = {entry["sha256"] for entry in entries.values() if entry["kept"] == "copied"}
     for path in sorted((store.root / "evidence").iterdir()):
         if path.name not in listed:
-            problems.append(f"evidence/{path.name}: no ledger entry names it (left by a killed add, or put there by hand)")
+            problems.append(
+                f"evidence/{path.name}: no ledger entry names it (left by a killed add, or put there by hand)"
+            )
     problems.extend(_accounting(store, entries))
     return problems
 
 
-def _item(store: Store, evidence_id: str, entry: Mapping[str, Any], acts: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+def _item(
+    store: Store, evidence_id: str, entry: Mapping[str, Any], acts: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
     name = entry["name"]
     path = store.bytes_of(entry)
     if evidence_id != evidence_id_of(entry["sha256"]):
@@ -69,13 +73,19 @@ def _accounting(store: Store, entries: Mapping[str, Mapping[str, Any]]) -> Itera
     for table in TABLES.values():
         if table.kind != "event" or table.name == "mail_access_items":
             continue
-        parts = [path for path, _, _ in store.part_files(entries, table.name) if path.is_file()]
+        parts = [path for path, _, _ in settle.parts_of(store, entries, table) if path.is_file()]
         if not parts:
             continue
-        distinct = connection.execute(f"SELECT count(DISTINCT row_id) FROM {files_sql(parts)}").fetchone()
-        shown = connection.execute(f"SELECT count(*), count(DISTINCT row_id) FROM {files_sql(files[table.name])}").fetchone() if table.name in files else (0, 0)
-        if distinct is None or shown is None or not distinct[0] == shown[0] == shown[1]:
-            yield f"tables/{table.name}: {shown and shown[0]} rows for {distinct and distinct[0]} distinct records in the parts"
+        seen = connection.execute(f"SELECT count(*) FROM {files_sql(parts)}").fetchone()
+        shown = (0, 0, 0)
+        if table.name in files:
+            counted = "SELECT count(*), count(DISTINCT row_id), sum(sightings) FROM "
+            shown = connection.execute(counted + files_sql(files[table.name])).fetchone() or shown
+        if shown[0] != shown[1] or seen is None or seen[0] != shown[2]:
+            yield (
+                f"tables/{table.name}: {shown[0]} rows with {shown[1]} keys and {shown[2]} sightings; "
+                f"the parts hold {seen and seen[0]} sightings"
+            )
     connection.close()
     for evidence_id, entry in entries.items():
         account = state["accounts"].get(evidence_id, {"rows": 0, "duplicates": 0})

@@ -29,7 +29,7 @@ class WorkerError(RuntimeError):
 def read_all(tasks: Sequence[Task], sizes: Sequence[int], workers: int | None = None) -> Iterator[tuple[Task, Outcome]]:
     """The outcomes of all tasks, as they come. Small work is done here, large work in worker processes."""
     count = min(workers or os.cpu_count() or 1, len(tasks))
-    if count <= 1 and sum(sizes) < PARALLEL_FROM_BYTES or len(tasks) == 1 or sum(sizes) < PARALLEL_FROM_BYTES:
+    if (count <= 1 and sum(sizes) < PARALLEL_FROM_BYTES) or len(tasks) == 1 or sum(sizes) < PARALLEL_FROM_BYTES:
         for task in tasks:
             yield task, read_stretch(task)
         return
@@ -61,7 +61,9 @@ def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
 
 
-def _feed(process: subprocess.Popen[bytes], tasks: Sequence[Task], queue: SimpleQueue[int | None], results: SimpleQueue[Any]) -> None:
+def _feed(
+    process: subprocess.Popen[bytes], tasks: Sequence[Task], queue: SimpleQueue[int | None], results: SimpleQueue[Any]
+) -> None:
     while (n := queue.get()) is not None:
         try:
             assert process.stdin is not None and process.stdout is not None
@@ -83,7 +85,7 @@ def serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
         given["header"] = tuple(given["header"])
         try:
             answer = read_stretch(Task(**given)).to_dict()
-        except Exception:  # whatever it is, the parent must name the stretch it happened on, and stops there
+        except Exception:  # noqa: BLE001  whatever it is, the parent names the stretch it happened on, and stops
             answer = {"error": traceback.format_exc()}
         stdout.write(json.dumps(answer).encode() + b"\n")
         stdout.flush()

@@ -17,7 +17,9 @@ SQL_TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "
 MEMORY_LIMIT = "600MB"
 
 
-def connect(temporary: Path | None = None, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    temporary: Path | None = None, memory_limit: str = MEMORY_LIMIT, threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
     """A new in-memory engine with bounded memory; what does not fit goes to the temporary folder. UTC, no network."""
     connection = duckdb.connect(":memory:")
     connection.execute(f"SET memory_limit = '{memory_limit}'")
@@ -41,10 +43,11 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def files_sql(files: Sequence[Path], *, filename: bool = False) -> str:
-    """``read_parquet`` over exactly these files."""
+def files_sql(files: Sequence[Path], *, filename: bool = False, union: bool = False) -> str:
+    """``read_parquet`` over exactly these files; ``union`` when some have columns that others lack."""
     listed = ", ".join(literal(str(file)) for file in files)
-    return f"read_parquet([{listed}]{', filename = true' if filename else ''})"
+    options = (", filename = true" if filename else "") + (", union_by_name = true" if union else "")
+    return f"read_parquet([{listed}]{options})"
 
 
 def empty_sql(table: Table) -> str:

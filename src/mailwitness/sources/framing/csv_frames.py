@@ -22,6 +22,8 @@ _RESYNC_TRIES = 2000  # lines looked at for the next good row before the whole s
 
 _BLANK = b" \t\r\n\x00"
 
+_SINGLE_COLUMNS = ("auditdata", "raweventdata", "_raw")  # one column is a table only where it is known to hold records
+
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # AuditData exceeds the module's 128 KiB
 
 
@@ -77,7 +79,12 @@ def learn_layout(head: bytes) -> Layout | None:
             continue
         if best is None or len(cells) > best[0]:
             best = (len(cells), delimiter, cells, used)
-    if best is None or best[0] < 2 or best[3] >= len(head) and not head.endswith(b"\n") and len(head) >= 65536:
+    single = best is not None and best[2][0].strip('\ufeff \t\r\n"').lower() in _SINGLE_COLUMNS
+    if (
+        best is None
+        or (best[0] < 2 and not single)
+        or (best[3] >= len(head) and not head.endswith(b"\n") and len(head) >= 65536)
+    ):
         return None
     names: list[str] = []
     for cell in best[2]:
@@ -129,9 +136,7 @@ class _Lines:
             self._at_end = not data
             self._buffer += data
             end = self._buffer.rfind(b"\n") + 1
-            if self._at_end:
-                end = len(self._buffer)
-            elif len(self._buffer) > MAX_ROW_BYTES and not end:
+            if self._at_end or (len(self._buffer) > MAX_ROW_BYTES and not end):
                 end = len(self._buffer)
             if end:
                 block, self._buffer = self._buffer[:end], self._buffer[end:]
