@@ -13,7 +13,7 @@ from mailwitness.model.tables import TABLES
 
 _TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
 
-EXPOSURE_VIEWS = {
+VIEWS: Mapping[str, str] = {
     "exposure_sessions": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, accessed_as VARCHAR, users VARCHAR[],
         apps VARCHAR[], clients VARCHAR[], addresses VARCHAR[], first_time TIMESTAMP, last_time TIMESTAMP, accesses BIGINT,
         messages BIGINT, syncs BIGINT, folders_synced BIGINT, throttled BIGINT, bounds VARCHAR, background VARCHAR""",
@@ -39,13 +39,13 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def make_case(**tables: Rows) -> duckdb.DuckDBPyConnection:
+def make_case(views: Mapping[str, str] = VIEWS, **tables: Rows) -> duckdb.DuckDBPyConnection:
     """A database with every table of the model and the views of the exposure analyses, which here are tables too."""
     connection = duckdb.connect(config={"threads": 1})
     for name, table in TABLES.items():
         spec = ", ".join(f'"{column.name}" {_TYPES[column.type]}' for column in table.columns)
         connection.execute(f"CREATE TABLE {name} ({spec})")
-    for name, spec in EXPOSURE_VIEWS.items():
+    for name, spec in views.items():
         connection.execute(f"CREATE TABLE {name} ({spec})")
     for name, rows in tables.items():
         for row in rows:

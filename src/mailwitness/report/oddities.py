@@ -17,9 +17,9 @@ _CAPS = (5_000, 30_000, 50_000, 100_000, 150_000, 250_000, 500_000)
 """Row limits of portals, cmdlets and consoles; a file with exactly so many records is most likely cut."""
 
 _PARTS = (
-    """
+    f"""
     SELECT 'problem' AS weight, 'not_recognised' AS code, 'No reader knows the format; nothing was read.' AS what,
-           1 AS amount, 'files' AS unit, evidence_id, name, NULL AS example,
+           1 AS amount, 'files' AS unit, evidence_id, name, ({NOTES})[1] AS example,
            'If it is a log, mailwitness add CASE PATH --reader ID reads it as a format you name' AS next
     FROM evidence WHERE reader IS NULL AND size_bytes > 0
     """,
@@ -76,9 +76,17 @@ _PARTS = (
            1, 'files', evidence_id, name, NULL, 'Check the zone of the times in this file'
     FROM evidence WHERE scope_to > acquired_at + INTERVAL 15 MINUTE
     """,
-    f"""
-    SELECT 'note', 'note', note, 1, 'files', evidence_id, name, NULL, NULL
-    FROM (SELECT evidence_id, name, unnest({NOTES}) AS note FROM evidence)
+    """
+    SELECT CASE WHEN said.code IN ('note', 'encoding') THEN 'note' ELSE 'problem' END, said.code, said.note, 1, 'files',
+           evidence_id, name, NULL, NULL
+    FROM (
+        SELECT evidence_id, name, unnest(CASE json_type(notes)
+            WHEN 'ARRAY' THEN list_transform(from_json(notes, '["VARCHAR"]'), lambda note: {'code': 'note', 'note': note})
+            WHEN 'OBJECT' THEN list_transform(json_keys(notes), lambda key:
+                {'code': regexp_replace(key, '_[0-9]+$', ''), 'note': json_extract_string(notes, '/' || key)})
+            ELSE [] END) AS said
+        FROM evidence
+    ) WHERE said.code NOT IN ('archive', 'empty', 'no_reader', 'no_reader_text', 'cap')
     """,
     """
     SELECT 'problem', 'grouped_signins', 'The portal merged several sign-ins into one row; only the first is shown whole.',
