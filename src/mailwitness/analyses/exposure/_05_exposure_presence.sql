@@ -12,7 +12,6 @@ SELECT
     SUM(CASE WHEN is_bind AND is_throttled IS NULL THEN 1 ELSE 0 END) AS throttling_unsaid,
     SUM(CASE WHEN is_throttled THEN 1 ELSE 0 END) AS throttled,
     SUM(CASE WHEN time IS NULL THEN 1 ELSE 0 END) AS undated,
-    MIN(access_id) AS an_access,
     MIN(CASE WHEN is_bind AND is_throttled IS NULL THEN access_id END) AS an_unsaid_access
 FROM exposure_accesses
 GROUP BY mailbox, actor, user_id, accessed_as

@@ -11,8 +11,9 @@ WITH presence AS (
         BOOL_AND(is_background) AS is_background,
         CASE WHEN MIN(COALESCE(user_id, '')) = MAX(COALESCE(user_id, '')) THEN MIN(user_id) END AS user_id,
         MIN(first_time) AS first_time, MAX(last_time) AS last_time,
-        SUM(accesses) AS accesses, SUM(binds) AS binds, SUM(syncs) AS syncs, SUM(throttled) AS throttled,
-        SUM(throttling_unsaid) AS throttling_unsaid, SUM(undated) AS undated, MIN(an_access) AS an_access,
+        CAST(SUM(accesses) AS BIGINT) AS accesses, CAST(SUM(binds) AS BIGINT) AS binds, CAST(SUM(syncs) AS BIGINT) AS syncs,
+        CAST(SUM(throttled) AS BIGINT) AS throttled, CAST(SUM(throttling_unsaid) AS BIGINT) AS throttling_unsaid,
+        CAST(SUM(undated) AS BIGINT) AS undated,
         MIN(an_unsaid_access) AS an_unsaid_access
     FROM exposure_presence
     GROUP BY mailbox, actor
@@ -20,10 +21,10 @@ WITH presence AS (
 SELECT
     mailbox, actor, actor_kind, accessed_as, is_background, user_id, first_time, last_time,
     COALESCE($time_from, first_time) AS time_from, COALESCE($time_to, last_time) AS time_to,
-    accesses, binds, syncs, throttled, throttling_unsaid, undated, an_access, an_unsaid_access
+    accesses, binds, syncs, throttled, throttling_unsaid, undated, an_unsaid_access
 FROM presence
 UNION ALL
 SELECT
     LOWER(CAST($mailbox AS TEXT)), CAST($actor AS TEXT), NULL, NULL, FALSE, NULL, NULL, NULL,
-    $time_from, $time_to, 0, 0, 0, 0, 0, 0, NULL, NULL
+    $time_from, $time_to, 0, 0, 0, 0, 0, 0, NULL
 WHERE ($mailbox IS NOT NULL OR $actor IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM presence)
