@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -202,7 +203,7 @@ def _named(record: AuditRecord) -> list[tuple[str | None, str | None, str | None
 
 def admin_changes(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, pa.Table]:
     """Settings and inbox rules that Exchange cmdlets changed."""
-    chosen = [n for n, r in enumerate(records) if _is_change(r)]
+    chosen = [n for n, r in enumerate(records) if _is_change(r.Operation)]
     if not chosen:
         return {}
     rows: dict[str, list[dict[str, Any]]] = {}
@@ -213,9 +214,9 @@ def admin_changes(records: Sequence[AuditRecord], events: pa.Table) -> dict[str,
     return {name: table_from_rows(name, made) for name, made in rows.items() if made}
 
 
-def _is_change(record: AuditRecord) -> bool:
-    operation = record.Operation or ""
-    return operation.startswith(_CMDLET_VERBS) or operation.lower() in RULE_OPERATIONS
+@lru_cache(maxsize=4096)
+def _is_change(operation: str | None) -> bool:
+    return operation is not None and (operation.startswith(_CMDLET_VERBS) or operation.lower() in RULE_OPERATIONS)
 
 
 def _changes_of(record: AuditRecord, event: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -259,20 +260,32 @@ _SEND_OPERATIONS = frozenset({"Send", "SendAs", "SendOnBehalf"})
 _CMDLET_VERBS = ("Set-", "New-", "Enable-", "Disable-", "Remove-")
 
 
+_OWNER, _GUID = attrgetter("MailboxOwnerUPN"), attrgetter("MailboxGuid")
+_USER, _TOKEN_OBJECT = attrgetter("UserId"), attrgetter("TokenObjectId")
+
+
+def _first_of(records: Sequence[AuditRecord], a: Any, b: Any) -> dict[tuple[str | None, str | None], int]:
+    """The distinct pairs of two fields, each with the first record that has it."""
+    pairs = list(zip(map(a, records), map(b, records), strict=True))
+    return dict(zip(reversed(pairs), range(len(pairs) - 1, -1, -1), strict=True))
+
+
 def identity_mentions(records: Sequence[AuditRecord], raws: Sequence[RawRecord], evidence_id: str) -> pa.Table | None:
     """Names of one mailbox or person that stand in one record, each pair once per batch."""
     seen: dict[tuple[str, str, str, str], int] = {}
-    for n, record in enumerate(records):
-        if record.MailboxOwnerUPN and record.MailboxGuid:
-            seen.setdefault(("upn", record.MailboxOwnerUPN, "mailbox_guid", record.MailboxGuid), n)
-        user = record.UserId
-        if user and "@" in user:
-            if record.TokenObjectId:
-                seen.setdefault(("upn", user, "object_id", record.TokenObjectId), n)
-            elif record.RecordType == 15 and record.UserKey and len(record.UserKey) == 36:
-                seen.setdefault(("upn", user, "object_id", record.UserKey), n)
+    for (upn, guid), n in _first_of(records, _OWNER, _GUID).items():
+        if upn and guid:
+            seen["upn", upn, "mailbox_guid", guid] = n
+    for (user, object_id), n in _first_of(records, _USER, _TOKEN_OBJECT).items():
+        if user and object_id and "@" in user:
+            seen["upn", user, "object_id", object_id] = n
+    logons = [n for n, r in enumerate(records) if r.RecordType == 15 and r.UserKey and len(r.UserKey) == 36]
+    for n in logons:
+        user, key = records[n].UserId, records[n].UserKey
+        if user and key and "@" in user:
+            seen.setdefault(("upn", user, "object_id", key), n)
     merged: dict[tuple[str, str, str, str], int] = {}
-    for (kind_a, a, kind_b, b), n in seen.items():
+    for (kind_a, a, kind_b, b), n in sorted(seen.items(), key=lambda pair: (pair[1], pair[0])):
         merged.setdefault((kind_a, a.lower(), kind_b, b.lower()), n)
     if not merged:
         return None
