@@ -22,6 +22,7 @@ VIEWS: Mapping[str, str] = {
         first_time TIMESTAMP, last_time TIMESTAMP, accesses BIGINT, client VARCHAR, client_ip VARCHAR, session VARCHAR,
         bounds VARCHAR""",
     "first_party_apps": "app_id VARCHAR, name VARCHAR",
+    "exposure_scopes": "mailbox VARCHAR, actor VARCHAR, accesses BIGINT, bounds VARCHAR, is_background BOOLEAN",
     "exposed_items": "mailbox VARCHAR, actor VARCHAR, message VARCHAR, is_background BOOLEAN",
     "exposed_folders": """mailbox VARCHAR, actor VARCHAR, folder_path VARCHAR, first_time TIMESTAMP, last_time TIMESTAMP,
         syncs BIGINT""",

@@ -138,6 +138,11 @@ def small_case() -> Tables:
             }
             for n in range(3)
         ],
+        "exposure_scopes": [
+            {"actor": SESSION, "accesses": 3, "bounds": "unbounded", "is_background": False},
+            {"actor": APP, "accesses": 1, "bounds": "at_least", "is_background": False},
+            {"actor": "(Microsoft service process)", "accesses": 1, "bounds": "at_least", "is_background": True},
+        ],
         "exposed_items": [
             {"mailbox": "ana@contoso.test", "actor": SESSION, "message": f"<{n}@example.org>", "is_background": False}
             for n in range(3)

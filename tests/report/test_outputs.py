@@ -187,7 +187,7 @@ def test_a_full_sheet_says_what_it_leaves_out(given: Given, tmp_path: Path) -> N
     path = xlsx.write(build_account(connection, ABOUT), connection, tmp_path / "r.xlsx", most_rows=20)
 
     with zipfile.ZipFile(path) as book:
-        assert "13 more rows do not fit into a sheet; all of them are in the CSV output." in "".join(
+        assert "12 more rows do not fit into a sheet; all of them are in the CSV output." in "".join(
             book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")
         )
 

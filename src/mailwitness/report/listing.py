@@ -6,8 +6,8 @@ question's remaining rows from the case. So a large case never passes through me
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -46,7 +46,6 @@ class Question:
     sql: str
     order: str
     empty: str = "None."
-    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def plain(cell: Cell) -> Any:
 
 def ask(connection: duckdb.DuckDBPyConnection, question: Question, top: int = TOP) -> Listing:
     """The question's first rows; the rest is counted, not fetched."""
-    rows = _execute(connection, f"{_select(question, CELL, counted=True)} LIMIT {top}", question).fetchall()
+    rows = connection.execute(f"{_select(question, CELL, counted=True)} LIMIT {top}").fetchall()
     total = rows[0][-1] if rows else 0
     shown = tuple(row_of(row[:-1]) for row in rows)
     return Listing(question.key, question.title, question.row, question.columns, shown, total, question.empty)
@@ -118,13 +117,15 @@ def stream(
     The connection is busy until the last row is taken.
     """
     sql = _select(question, cell)
-    cursor = _execute(connection, sql if limit is None else f"{sql} LIMIT {limit}", question)
+    cursor = connection.execute(sql if limit is None else f"{sql} LIMIT {limit}")
     while chunk := cursor.fetchmany(5_000):
         yield from map(row_of, chunk)
 
 
-def _execute(connection: duckdb.DuckDBPyConnection, sql: str, question: Question) -> duckdb.DuckDBPyConnection:
-    return connection.execute(sql, dict(question.parameters)) if question.parameters else connection.execute(sql)
+def count(connection: duckdb.DuckDBPyConnection, question: Question) -> int:
+    """How many rows the question has."""
+    (total,) = connection.execute(f"SELECT count(*) FROM ({question.sql})").fetchone() or (0,)
+    return int(total)
 
 
 def _select(question: Question, length: int, counted: bool = False) -> str:

@@ -66,6 +66,9 @@ SELECT (SELECT count(*) FROM evidence) AS items,
        count(*) FILTER (WHERE accessed_as = 'service') AS by_service,
        count(*) FILTER (WHERE accessed_as IS NULL) AS by_unknown,
        (SELECT count(*) FROM (SELECT DISTINCT mailbox, message FROM exposed_items WHERE NOT is_background)) AS messages,
+       (SELECT count(*) FROM exposure_scopes WHERE accesses > 0 AND NOT is_background AND bounds = 'exact') AS exact,
+       (SELECT count(*) FROM exposure_scopes WHERE accesses > 0 AND NOT is_background AND bounds = 'at_least') AS at_least,
+       (SELECT count(*) FROM exposure_scopes WHERE accesses > 0 AND NOT is_background AND bounds = 'unbounded') AS unbounded,
        (SELECT count(*) FROM findings WHERE verdict = 'undecidable') AS undecidable,
        (SELECT count(*) FROM findings) AS findings
 FROM mail_accesses
@@ -91,8 +94,9 @@ def _headline(facts: Mapping[str, Any], listed: Mapping[str, Listing]) -> str:
     if not facts["accesses"]:
         return "No mail access is recorded in this evidence. That alone does not show that no mail was read."
     sessions = listed["sessions"].total
+    at_least = "At least " if facts["at_least"] or facts["unbounded"] else ""
     return (
-        f"{counted(facts['messages'], 'message')} in {counted(facts['mailboxes'], 'mailbox', 'mailboxes')} "
+        f"{at_least}{counted(facts['messages'], 'message')} in {counted(facts['mailboxes'], 'mailbox', 'mailboxes')} "
         f"were obtained through {counted(sessions, 'session or app', 'sessions and apps')}"
         + (f", and {counted(facts['syncs'], 'folder sync')} copied whole folders." if facts["syncs"] else ".")
     )
@@ -105,6 +109,7 @@ def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
         f"The {counted(facts['accesses'], 'access record')} reach from {_time(facts['first'])} to {_time(facts['last'])}.",
         _about_who(facts),
     ]
+    said.append(_about_bounds(facts))
     if facts["syncs"]:
         said.append(
             f"In {counted(facts['synced_mailboxes'], 'mailbox', 'mailboxes')} a client synced folders: everything that was in "
@@ -165,6 +170,22 @@ def _about_who(facts: Mapping[str, Any]) -> str:
     if facts["by_owner"]:
         said += " Whoever holds the owner's credential acts in the owner's name: the sessions below are what tells them apart."
     return said
+
+
+def _about_bounds(facts: Mapping[str, Any]) -> str:
+    parts = [
+        f"{words} for {facts[key]:,}"
+        for key, words in (
+            ("exact", "complete"),
+            ("at_least", "a lower bound"),
+            ("unbounded", "without an upper bound"),
+        )
+        if facts[key]
+    ]
+    if not parts:
+        return "How complete the lists of messages are was not judged."
+    actors = facts["exact"] + facts["at_least"] + facts["unbounded"]
+    return f"Of {counted(actors, 'session or app', 'sessions and apps')}, the list of messages is {_joined(parts)}."
 
 
 def _joined(parts: list[str]) -> str:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ import xlsxwriter
 
 from mailwitness.report.account import Account
 from mailwitness.report.everything import EVERYTHING
-from mailwitness.report.listing import Cell, Column, Kind, Row, stream
+from mailwitness.report.listing import Cell, Column, Kind, Row, count, stream
 from mailwitness.report.text import time_text, visible
 
 LONGEST_CELL = 32_700
@@ -52,8 +51,10 @@ def write(account: Account, connection: duckdb.DuckDBPyConnection, out: Path, mo
         _summary(book, account, head, bold, wrap)
         for question in EVERYTHING:
             sheet = book.add_worksheet(question.title[:31])
-            rows = stream(connection, question, cell=LONGEST_CELL)
-            _listing(sheet, question.row, question.columns, rows, most_rows, bold, soft)
+            room = most_rows - _HEADER
+            left = count(connection, question) - room
+            sheet.write_string(0, 0, f"{question.row} Times are UTC; empty is unknown.{_left_out(left)}", soft)
+            _listing(sheet, question.columns, stream(connection, question, cell=LONGEST_CELL, limit=room), bold)
     return out
 
 
@@ -73,27 +74,20 @@ def _summary(book: Any, account: Account, head: Any, bold: Any, wrap: Any) -> No
         sheet.write_string(number, 1, _fit(text), form)
 
 
-def _listing(
-    sheet: Any, row_is: str, columns: Sequence[Column], rows: Iterable[Row], most_rows: int, bold: Any, soft: Any
-) -> None:
-    """One sheet. Constant memory writes downwards only, so the note on cut rows is the last row of the sheet as well."""
+def _left_out(rows: int) -> str:
+    return f" {rows:,} more rows do not fit into a sheet; all of them are in the CSV output." if rows > 0 else ""
+
+
+def _listing(sheet: Any, columns: Sequence[Column], rows: Iterable[Row], bold: Any) -> None:
     for number, column in enumerate(columns):
         sheet.set_column(number, number, _WIDTHS[column.kind])
-    sheet.write_string(0, 0, f"{row_is} Times are UTC; empty is unknown.", soft)
-    for number, column in enumerate(columns):
         sheet.write_string(1, number, column.title, bold)
     sheet.freeze_panes(_HEADER, 1)
-    room = most_rows - _HEADER - 1
-    iterator = iter(rows)
     last = _HEADER - 1
-    for last, row in enumerate(islice(iterator, room), start=_HEADER):
+    for last, row in enumerate(rows, start=_HEADER):
         for number, cell in enumerate(row):
             _write_cell(sheet, last, number, cell)
-    sheet.autofilter(1, 0, max(last, 1), len(columns) - 1)
-    left = sum(1 for _ in iterator)
-    if left:
-        note = f"{left:,} more rows do not fit into a sheet; all of them are in the CSV output."
-        sheet.write_string(last + 1, 0, note, bold)
+    sheet.autofilter(1, 0, last, len(columns) - 1)
 
 
 def _write_cell(sheet: Any, row: int, column: int, cell: Cell) -> None:
