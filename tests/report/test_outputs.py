@@ -201,6 +201,22 @@ def test_a_terminal_gets_no_escape_of_a_log(given: Given, width: int) -> None:
     assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines())) <= width
 
 
+def test_an_empty_case_has_every_output(given: Given, tmp_path: Path) -> None:
+    """A case without evidence is reported in every form and says what to do."""
+    connection = given()
+    account = build_account(connection, {})
+
+    written = [
+        html.write(account, connection, tmp_path / "r.html"),
+        json.write(account, connection, tmp_path / "r.json"),
+        xlsx.write(account, connection, tmp_path / "r.xlsx"),
+        csv.write(account, connection, tmp_path / "csv") / "next_steps.csv",
+    ]
+
+    assert all(path.stat().st_size > 100 for path in written)
+    assert "No record was read at all." in printed(account)
+
+
 def test_safe_text_is_visible_and_no_markup() -> None:
     """Control characters and overrides are named, and Rich prints the rest as it stands."""
     console = Console(file=io.StringIO(), width=200, force_terminal=True)

@@ -113,7 +113,7 @@ def page(account: Account) -> str:
         lstrip_blocks=True,
         loader=jinja2.DictLoader({"report.html": _asset("report.html")}),
     )
-    environment.filters.update(show=show, size=size_text, word=lambda code: WORDS.get(code, code))
+    environment.filters.update(show=show, size=size_text, word=lambda code: WORDS.get(code, show(code)))
     environment.globals.update(head=head, body=body)
     style, script = _asset("report.css"), _asset("report.js")
     return environment.get_template("report.html").render(
