@@ -23,13 +23,14 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mailwitness.knowledge.facts import record_type_names, record_type_numbers
 from mailwitness.model.evidence import Family, Fault, RawRecord, Reject, Typed
 from mailwitness.model.salvage import salvage
 from mailwitness.records import audit_derived as derived
 from mailwitness.records.audit_payload import DECODER, AppAccess, AuditRecord, Faults, bag, careful
-from mailwitness.records.columns import table_from_columns, text_array, texts_of, times
+from mailwitness.records.columns import mapped, table_from_columns, text_array, texts_of, times
 from mailwitness.records.mail_client import accessed_as, client_of
 from mailwitness.records.values import parse_address, parse_int, signin_id_of_token
 
@@ -152,59 +153,79 @@ def build(batch: Sequence[RawRecord], evidence_id: str) -> Typed:
 
 
 _PLAIN = {
-    "id": "Id", "operation": "Operation", "workload": "Workload", "user_id": "UserId", "user_key": "UserKey",
-    "organization_id": "OrganizationId", "object_id": "ObjectId", "result_status": "ResultStatus", "app_id": "AppId",
-    "client_info_string": "ClientInfoString", "client_process_name": "ClientProcessName", "client_version": "ClientVersion",
-    "mailbox_guid": "MailboxGuid", "mailbox_owner_upn": "MailboxOwnerUPN", "mailbox_owner_sid": "MailboxOwnerSid",
-    "logon_user_sid": "LogonUserSid", "token_object_id": "TokenObjectId", "token_tenant_id": "TokenTenantId",
-    "device_id": "DeviceId", "actor_info_string": "ActorInfoString", "inter_systems_id": "InterSystemsId",
-    "logon_error": "LogonError",
+    column: attrgetter(field)
+    for column, field in {
+        "_creation_time": "CreationTime", "id": "Id", "operation": "Operation", "workload": "Workload", "user_id": "UserId",
+        "user_key": "UserKey", "organization_id": "OrganizationId", "object_id": "ObjectId", "result_status": "ResultStatus",
+        "session_id": "SessionId", "app_id": "AppId", "client_app_id": "ClientAppId",
+        "client_info_string": "ClientInfoString", "client_process_name": "ClientProcessName",
+        "client_version": "ClientVersion", "mailbox_guid": "MailboxGuid", "mailbox_owner_upn": "MailboxOwnerUPN",
+        "mailbox_owner_sid": "MailboxOwnerSid", "logon_user_sid": "LogonUserSid", "token_object_id": "TokenObjectId",
+        "token_tenant_id": "TokenTenantId", "device_id": "DeviceId", "actor_info_string": "ActorInfoString",
+        "inter_systems_id": "InterSystemsId", "logon_error": "LogonError",
+    }.items()
 }  # fmt: skip
-_GETTERS = {column: attrgetter(field) for column, field in _PLAIN.items()}
+_ACCESS = {
+    column: attrgetter(field)
+    for column, field in {
+        "aad_session_id": "AADSessionId", "unique_token_id": "UniqueTokenId", "api_id": "APIId",
+        "_issued_at": "IssuedAtTime", "_access_client_app_id": "ClientAppId",
+    }.items()
+}  # fmt: skip
+_ADDRESSES = tuple(map(attrgetter, ("ClientIP", "ClientIPAddress", "ActorIpAddress")))
+_RECORD_TYPE, _USER_TYPE, _LOGON_TYPE, _EXTERNAL = map(
+    attrgetter, ("RecordType", "UserType", "LogonType", "ExternalAccess")
+)
+_RECORD_TYPE_NUMBERS = pa.array(record_type_names().keys(), pa.int64())
+_RECORD_TYPE_NAMES = pa.array(record_type_names().values(), pa.string())
 _NO_ACCESS = AppAccess()
+
+
+def _address(text: str) -> str | None:
+    return parse_address(text)[0]
+
+
+def _port(text: str) -> int | None:
+    return parse_address(text)[1]
 
 
 def _audit_columns(part: _Part, evidence_id: str) -> dict[str, pa.Array]:
     records = part.records
     n = len(records)
-    names = record_type_names()
-    kinds = [r.RecordType for r in records]
-    addresses = [r.ClientIP or r.ClientIPAddress or r.ActorIpAddress or None for r in records]
-    parsed = [parse_address(a) for a in addresses]
     access = [r.AppAccessContext or _NO_ACCESS for r in records]
-    tokens = [a.UniqueTokenId or None for a in access]
+    columns = {column: texts_of(records, getter) for column, getter in _PLAIN.items()}
+    columns |= {column: texts_of(access, getter) for column, getter in _ACCESS.items()}
+    first, second, third = (texts_of(records, getter) for getter in _ADDRESSES)
+    addresses = pc.coalesce(first, second, third)
+    kinds = pa.array(list(map(_RECORD_TYPE, records)), pa.int64())
     logons = {i: _Logon(r) for i, r in enumerate(records) if r.RecordType == 15 or r.ErrorNumber is not None}
-    sessions = [r.SessionId or None for r in records]
-    columns = {column: texts_of(records, getter) for column, getter in _GETTERS.items()}
     if logons:
         agents: list[str | None] = [None] * n
         errors: list[int | None] = [None] * n
+        sessions: list[str | None] = columns["session_id"].to_pylist()
         for i, logon in logons.items():
             agents[i], errors[i] = logon.extended.get("UserAgent") or None, logon.error
             sessions[i] = sessions[i] or logon.device.get("SessionId") or None
-        columns |= {"user_agent": text_array(agents), "error_number": pa.array(errors, pa.int64())}
+        columns |= {
+            "user_agent": text_array(agents),
+            "error_number": pa.array(errors, pa.int64()),
+            "session_id": text_array(sessions),
+        }
+    parameters = [bytes(r.Parameters).decode("utf-8", "replace") or None if r.Parameters else None for r in records]
     columns |= {
-        "time": times([r.CreationTime or None for r in records]),
-        "record_type": pa.array(kinds, pa.int64()),
-        "record_type_name": pa.array([names.get(k) for k in kinds], pa.string()),  # type: ignore[arg-type]
-        "user_type": pa.array([r.UserType for r in records], pa.int64()),
-        "client_ip": pa.array([p[0] for p in parsed], pa.string()),
-        "client_port": pa.array([p[1] for p in parsed], pa.int64()),
-        "client_ip_raw": text_array(addresses),
-        "session_id": text_array(sessions),
-        "aad_session_id": text_array([a.AADSessionId or None for a in access]),
-        "unique_token_id": text_array(tokens),
-        "issuing_signin_id": pa.array([signin_id_of_token(t) for t in tokens], pa.string()),
-        "issued_at": times([a.IssuedAtTime or None for a in access]),
-        "client_app_id": text_array(
-            [r.ClientAppId or a.ClientAppId or None for r, a in zip(records, access, strict=True)]
-        ),
-        "api_id": text_array([a.APIId or None for a in access]),
-        "logon_type": pa.array([r.LogonType for r in records], pa.int64()),
-        "external_access": pa.array([r.ExternalAccess for r in records], pa.bool_()),
-        "parameters": text_array(
-            [bytes(r.Parameters).decode("utf-8", "replace") or None if r.Parameters else None for r in records]
-        ),
+        "time": times(columns.pop("_creation_time")),
+        "issued_at": times(columns.pop("_issued_at")),
+        "record_type": kinds,
+        "record_type_name": _RECORD_TYPE_NAMES.take(pc.index_in(kinds, _RECORD_TYPE_NUMBERS)),
+        "user_type": pa.array(list(map(_USER_TYPE, records)), pa.int64()),
+        "client_ip": mapped(addresses, _address, pa.string()),
+        "client_port": mapped(addresses, _port, pa.int64()),
+        "client_ip_raw": addresses,
+        "issuing_signin_id": mapped(columns["unique_token_id"], signin_id_of_token, pa.string()),
+        "client_app_id": pc.coalesce(columns["client_app_id"], columns.pop("_access_client_app_id")),
+        "logon_type": pa.array(list(map(_LOGON_TYPE, records)), pa.int64()),
+        "external_access": pa.array(list(map(_EXTERNAL, records)), pa.bool_()),
+        "parameters": text_array(parameters),
         "row_id": text_array(part.row_ids),
         "evidence_id": pa.repeat(pa.scalar(evidence_id), n),
         "locator": text_array([f"bytes={raw.offset}+{raw.length}" for raw in part.raws]),
@@ -237,10 +258,11 @@ def _mail_tables(part: _Part, evidence_id: str) -> dict[str, pa.Table]:
                 marked = _THROTTLED.get(pair.Value.lower())
         types.append(kind)
         throttled.append(marked)
-    clients = [client_of(r.ClientInfoString or r.ActorInfoString) for r in mail]
     items = derived.items_of(mail)
-    columns = _audit_columns(part, evidence_id) | {
-        "mailbox": text_array([(r.MailboxOwnerUPN or r.MailboxGuid or "").lower() or None for r in mail]),
+    columns = _audit_columns(part, evidence_id)
+    clients = mapped(pc.coalesce(columns["client_info_string"], columns["actor_info_string"]), client_of, pa.string())
+    columns |= {
+        "mailbox": pc.utf8_lower(pc.coalesce(columns["mailbox_owner_upn"], columns["mailbox_guid"])),
         "mail_access_type": text_array(types),
         "is_throttled": pa.array(throttled, pa.bool_()),
         "operation_count": pa.array([r.OperationCount for r in mail], pa.int64()),
@@ -248,11 +270,13 @@ def _mail_tables(part: _Part, evidence_id: str) -> dict[str, pa.Table]:
         "folder_path": text_array(
             [derived.synced_folder(r) if kind == "Sync" else None for r, kind in zip(mail, types, strict=True)]
         ),
-        "client": pa.array(clients, pa.string()),
+        "client": clients,
         "accessed_as": pa.array(
             [
-                accessed_as(r.UserType, r.LogonType, r.UserId, r.MailboxOwnerUPN, r.LogonUserSid, r.MailboxOwnerSid, c)
-                for r, c in zip(mail, clients, strict=True)
+                accessed_as(
+                    r.UserType, r.LogonType, r.UserId, r.MailboxOwnerUPN, r.LogonUserSid, r.MailboxOwnerSid, client
+                )
+                for r, client in zip(mail, clients.to_pylist(), strict=True)
             ],
             pa.string(),
         ),

@@ -188,7 +188,7 @@ def _texts(values: Sequence[Any]) -> pa.Array:
 
 
 def _times(values: Sequence[Any]) -> pa.Array:
-    return times([v if isinstance(v, str) else None if v is None else str(v) for v in values])
+    return times(text_array([v if isinstance(v, str) else None if v is None else str(v) for v in values]))
 
 
 def _object(value: Any) -> dict[str, Any] | None:

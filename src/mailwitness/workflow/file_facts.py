@@ -60,7 +60,7 @@ def day_first_of(
 ) -> tuple[bool | None, bool]:
     """(whether days come before months, whether that matters) for a table whose dates a culture wrote.
 
-    Looks into further rows only when the first ones do not tell.
+    Looks into further rows only when the first ones do not tell. Beside a record with its own time the columns' dates do not matter.
     """
     columns = [name for name in layout.header if "date" in name.lower() or "time" in name.lower()]
     dates = [str(row[name]) for row in samples for name in columns if row.get(name)]
@@ -81,7 +81,8 @@ def day_first_of(
                 learnt = learn_day_first(row.cells[place] for place in places)
                 if learnt is not None:
                     return learnt, True
-    return None, True
+    own_times = all(any('"CreationTime"' in str(cell) for cell in row.values()) for row in samples)
+    return None, not own_times
 
 
 def _is_date(text: str) -> bool:
