@@ -42,7 +42,7 @@ _PARTS = (
     """,
     """
     SELECT 'problem', 'incomplete_export', 'The export or its collector says that it is not complete.',
-           greatest(w.expected - w.received, 0), 'records missing', w.evidence_id, e.name, w.statement,
+           greatest(w.expected - coalesce(w.received, 0), 0), 'records missing', w.evidence_id, e.name, w.statement,
            'Collect that window again and add the result'
     FROM collection_windows AS w LEFT JOIN evidence AS e USING (evidence_id)
     WHERE w.complete = FALSE OR w.received < w.expected
@@ -104,7 +104,8 @@ _PARTS = (
     SELECT 'note', 'throttling_not_stated',
            'Mail-access records do not say whether recording was throttled; unknown is not "no".', count(*), 'records',
            NULL, NULL, NULL, NULL
-    FROM mail_accesses WHERE is_throttled IS NULL HAVING count(*) > 0
+    FROM mail_accesses
+    WHERE is_throttled IS NULL AND operation = 'MailItemsAccessed' AND coalesce(mail_access_type, 'Bind') <> 'Sync' HAVING count(*) > 0
     """,
     """
     SELECT 'problem', 'throttled', 'Recording was throttled: accesses of the 24 hours after are in no log.', count(*), 'records',

@@ -66,6 +66,7 @@ SELECT (SELECT count(*) FROM evidence) AS items,
        count(*) FILTER (WHERE accessed_as = 'service') AS by_service,
        count(*) FILTER (WHERE accessed_as IS NULL) AS by_unknown,
        (SELECT count(*) FROM (SELECT DISTINCT mailbox, message FROM exposed_items WHERE NOT is_background)) AS messages,
+       (SELECT count(DISTINCT coalesce(actor, '')) FROM exposure_sessions WHERE background IS NULL) AS actors,
        (SELECT count(*) FROM exposure_scopes WHERE accesses > 0 AND NOT is_background AND bounds = 'exact') AS exact,
        (SELECT count(*) FROM exposure_scopes WHERE accesses > 0 AND NOT is_background AND bounds = 'at_least') AS at_least,
        (SELECT count(*) FROM exposure_scopes WHERE accesses > 0 AND NOT is_background AND bounds = 'unbounded') AS unbounded,
@@ -84,11 +85,11 @@ def summarise(connection: duckdb.DuckDBPyConnection, listed: Mapping[str, Listin
         0,
     )
     return Summary(
-        _headline(facts, listed), _answer(facts), _rests_on(facts, problems), _figures(facts, listed, problems)
+        _headline(facts), _answer(facts), _rests_on(facts, problems), _figures(facts, listed, problems)
     )
 
 
-def _headline(facts: Mapping[str, Any], listed: Mapping[str, Listing]) -> str:
+def _headline(facts: Mapping[str, Any]) -> str:
     if not facts["records"]:
         return "No record could be read from this evidence, so nothing can be said about any mailbox."
     if not facts["accesses"]:
@@ -97,7 +98,7 @@ def _headline(facts: Mapping[str, Any], listed: Mapping[str, Listing]) -> str:
     at_least = "At least " if facts["at_least"] or facts["unbounded"] else ""
     return (
         f"{at_least}{counted(facts['messages'], 'message')} in {counted(facts['mailboxes'], 'mailbox', 'mailboxes')} "
-        f"were obtained through {counted(sessions, 'session or app', 'sessions and apps')}"
+        f"were obtained through {counted(facts['actors'], 'session or app', 'sessions and apps')}"
         + (f", and {counted(facts['syncs'], 'folder sync')} copied whole folders." if facts["syncs"] else ".")
     )
 
@@ -184,8 +185,8 @@ def _about_bounds(facts: Mapping[str, Any]) -> str:
     ]
     if not parts:
         return "How complete the lists of messages are was not judged."
-    actors = facts["exact"] + facts["at_least"] + facts["unbounded"]
-    return f"Of {counted(actors, 'session or app', 'sessions and apps')}, the list of messages is {_joined(parts)}."
+    pairs = facts["exact"] + facts["at_least"] + facts["unbounded"]
+    return f"Of {counted(pairs, 'pair', 'pairs')} of mailbox and actor, the list of messages is {_joined(parts)}."
 
 
 def _joined(parts: list[str]) -> str:
@@ -205,7 +206,7 @@ def _figures(facts: Mapping[str, Any], listed: Mapping[str, Listing], problems: 
             "each exposes a whole folder",
             "attention" if facts["syncs"] else "plain",
         ),
-        Figure("Sessions and apps", f"{listed['sessions'].total:,}", "that obtained mail, without background services"),
+        Figure("Sessions and apps", f"{facts['actors']:,}", "that obtained mail, without background services"),
         Figure("Background actors", f"{listed['background'].total:,}", "service traffic, listed apart with its reason"),
         Figure(
             "Accesses not by the owner",
