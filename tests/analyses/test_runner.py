@@ -18,7 +18,7 @@ from mailwitness.analyses.runner import run
 from mailwitness.model.findings import verdict_of
 from mailwitness.model.tables import TABLES
 from tests.analyses.conftest import TinyCase, empty_case
-from tests.analyses.exposure.rows import BOB, Row, background, bind, item, sync
+from tests.analyses.exposure.rows import BOB, EVE, Row, background, bind, item, sync
 
 ALL = [q.name for q in questions()]
 STANCES = ("for", "against", "open")
@@ -74,6 +74,7 @@ def test_a_mailbox_asked_for_in_an_empty_case_is_the_subject(case: TinyCase) -> 
 
 def _busy() -> dict[str, list[Row]]:
     accesses = [bind(f"a{n}", f"2026-03-01 10:{n:02}", session_id=f"S{n % 3}") for n in range(30)]
+    accesses += [bind(f"e{n}", mailbox=mailbox) for n, mailbox in enumerate([EVE, None, "other@contoso.test"])]
     accesses += [sync(f"s{n}", session_id="S1") for n in range(2)] + [background(is_throttled=True)]
     items = [item(row["row_id"], f"<m{n % 7}@example.org>", subject=f"Subject {n}") for n, row in enumerate(accesses)]
     return {"mail_accesses": accesses, "mail_access_items": items}
@@ -154,6 +155,7 @@ def test_a_large_case_gives_the_same_answers_through_files(
     run(small.connection, [question(name) for name in ALL])
     monkeypatch.setattr(judging, "LARGE", 0)
     monkeypatch.setattr(judging, "AT_ONCE", at_once)
+    monkeypatch.setattr(judging, "ACCESSES_IN_TURN", at_once)
     run(large.connection, [question(name) for name in ALL], into=tmp_path)
 
     for name in ("findings", "reasons", "refs"):

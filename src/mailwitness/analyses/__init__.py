@@ -4,7 +4,8 @@ A question is a file ``<pillar>/<name>.sql``; a view that questions share is ``<
 of the names. Both begin with a comment that is YAML.
 
 A question's comment says ``claim``, ``subject`` (the kind), ``question``, ``nulls``, ``sources`` and ``needs``: a table without
-which the claim cannot be judged, and the evidence that would decide it. ``scale`` says when a question yields a row for every item.
+which the claim cannot be judged, and the evidence that would decide it. ``in_turns`` says that the question has a row for every item and looks at one mailbox alone,
+so a large case may be asked some mailboxes at a time.
 A view's comment says ``row``, and ``kept`` when it is small, used often, and computed once in a run.
 
 A question returns reason rows: any of ``REASON_COLUMNS``, a missing one is null. One row is one reason of one finding,
@@ -112,6 +113,7 @@ class Question:
     sources: tuple[str, ...]
     needs: Mapping[str, str]
     title: str
+    in_turns: bool
     path: Path
     sql: str
 
@@ -164,6 +166,7 @@ def read_question(path: Path) -> Question:
         sources=tuple(header["sources"]),
         needs=dict(header["needs"]),
         title=header.get("title", header["claim"]),
+        in_turns=header.get("in_turns", False),
         path=path,
         sql=sql,
     )

@@ -25,6 +25,9 @@ LARGE = 200_000
 AT_ONCE = 1_000_000
 """Reason rows judged in one go."""
 
+ACCESSES_IN_TURN = 1_500_000
+"""Mail accesses that a question about every item looks at in one turn."""
+
 PARTS = "0123456789abcdef"
 
 FINDING_ID = (
@@ -165,11 +168,13 @@ def _gather_in_files(
     connection.execute("SET partitioned_write_flush_threshold = 16384")  # 16 parts are open at once
     rows = 0
     for number, (question, sql) in enumerate(questions):
-        found = connection.execute(f"""
-            COPY (SELECT *, finding_id[1] AS part FROM ({_reason_rows(connection, question, sql)}))
-            TO {literal(str(scratch / f"rows-{number:02}"))}
-            (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY (part))""").fetchall()
-        rows += found[0][0]
+        reason_rows = _reason_rows(connection, question, sql)
+        for turn in _turns(connection) if question.in_turns else [0]:
+            found = connection.execute(f"""
+                COPY (SELECT *, finding_id[1] AS part FROM ({reason_rows}))
+                TO {literal(str(scratch / f"rows-{number:02}-{turn:04}"))}
+                (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY (part))""").fetchall()
+            rows += found[0][0]
     if rows == 0:
         _gather_in_table(connection, [])
         return ["reason_rows"]
@@ -182,6 +187,37 @@ def _gather_in_files(
             listed = ", ".join(literal(str(file)) for file in files)
             relations.append(f"read_parquet([{listed}], hive_partitioning = false)")
     return relations
+
+
+def _turns(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
+    """Narrow the questions to some mailboxes after the others, so that the accesses of a turn fit in memory.
+
+    A case asked for one mailbox or actor is one turn. The tables that views keep were made before, from all mailboxes.
+    """
+    narrowed = connection.execute(
+        "SELECT getvariable('asked_mailbox') IS NOT NULL OR getvariable('asked_actor') IS NOT NULL"
+    ).fetchall()[0][0]
+    if narrowed:
+        yield 0
+        return
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE turns AS
+        WITH sizes AS (
+            SELECT coalesce(lower(a.mailbox), '') AS name, coalesce(min(n.mailbox), lower(a.mailbox), '') AS mailbox,
+                   count(*) AS accesses
+            FROM mail_accesses AS a LEFT JOIN mailbox_names AS n ON n.name = lower(a.mailbox) GROUP BY lower(a.mailbox)
+        )
+        SELECT name, CAST(floor(sum(accesses) OVER (ORDER BY mailbox, name) / {ACCESSES_IN_TURN}) AS INTEGER) AS turn
+        FROM sizes""")
+    try:
+        connection.execute("SET VARIABLE asked_mailbox = '(in turns)'")
+        for (turn,) in connection.execute("SELECT DISTINCT turn FROM turns ORDER BY turn").fetchall():
+            make(connection, "TABLE", "asked_names", f"SELECT 'mailbox' AS part, name FROM turns WHERE turn = {turn}")
+            yield turn
+    finally:
+        connection.execute("SET VARIABLE asked_mailbox = CAST(NULL AS VARCHAR)")
+        make(connection, "TABLE", "asked_names", "SELECT '' AS part, '' AS name WHERE FALSE")
+        connection.execute("DROP TABLE turns")
 
 
 def _reason_rows(connection: duckdb.DuckDBPyConnection, question: Question, sql: str) -> str:

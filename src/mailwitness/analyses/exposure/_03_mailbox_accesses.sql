@@ -10,6 +10,6 @@ SELECT
     a.client, a.client_info_string, a.client_ip
 FROM mail_accesses AS a
 LEFT JOIN mailbox_names AS n ON n.name = LOWER(a.mailbox)
-WHERE ($mailbox IS NULL OR LOWER(a.mailbox) IN (SELECT name FROM asked_names WHERE part = 'mailbox'))
+WHERE ($mailbox IS NULL OR COALESCE(LOWER(a.mailbox), '') IN (SELECT name FROM asked_names WHERE part = 'mailbox'))
   AND ($time_from IS NULL OR a.time IS NULL OR a.time >= $time_from - INTERVAL '24' HOUR)
   AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)

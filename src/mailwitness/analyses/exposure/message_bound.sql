@@ -9,6 +9,7 @@ nulls: >
   a message without an internet message id is named by its item id; an unknown time is kept; an unknown kind of access is
   still an access, for the record lists the message.
 title: Messages accessed
+in_turns: true
 needs:
   mail_accesses: The unified audit log with MailItemsAccessed records of this mailbox would decide it.
 sources: [https://learn.microsoft.com/purview/audit-log-investigate-accounts]
