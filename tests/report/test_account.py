@@ -49,7 +49,7 @@ def test_the_summary_counts_messages_sessions_and_syncs(given: Given) -> None:
     assert account.summary.headline == (
         "At least 3 messages in 1 mailbox were obtained through 2 sessions and apps, and 1 folder sync copied whole folders."
     )
-    assert "Of 2 sessions and apps, the list of messages is a lower bound for 1 and without an upper bound for 1." in (
+    assert "Of 2 pairs of mailbox and actor, the list of messages is a lower bound for 1 and without an upper bound for 1." in (
         account.summary.answer
     )
     assert [SESSION, APP] == [row["actor"] for row in account.sessions.dicts()]
@@ -108,7 +108,7 @@ def test_oddities_name_the_files_that_have_them(given: Given) -> None:
         "copies_disagree": ("problem", 1, None),
         "throttled": ("problem", 1, None),
         "duplicates": ("note", 649, ["AuditLog_again.csv", "purview/AuditLog_2026-03.csv"]),
-        "throttling_not_stated": ("note", 4, None),
+        "throttling_not_stated": ("note", 3, None),
         "repeated_header": ("note", 3, ["purview/AuditLog_2026-03.csv"]),
         "unexpected_type": ("note", 1, ["purview/AuditLog_2026-03.csv"]),
         "note": ("note", 1, ["notes.docx"]),

@@ -94,7 +94,6 @@ def _headline(facts: Mapping[str, Any]) -> str:
         return "No record could be read from this evidence, so nothing can be said about any mailbox."
     if not facts["accesses"]:
         return "No mail access is recorded in this evidence. That alone does not show that no mail was read."
-    sessions = listed["sessions"].total
     at_least = "At least " if facts["at_least"] or facts["unbounded"] else ""
     return (
         f"{at_least}{counted(facts['messages'], 'message')} in {counted(facts['mailboxes'], 'mailbox', 'mailboxes')} "
