@@ -81,7 +81,7 @@ def day_first_of(
                 learnt = learn_day_first(row.cells[place] for place in places)
                 if learnt is not None:
                     return learnt, True
-    own_times = all(any('"CreationTime"' in str(cell) for cell in row.values()) for row in samples)
+    own_times = bool(samples) and all(any('"CreationTime"' in str(cell) for cell in row.values()) for row in samples)
     return None, not own_times
 
 
