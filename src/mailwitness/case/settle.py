@@ -40,7 +40,7 @@ _COMPARED = (
 )
 _TOLD_APART = ("time", "operation", "activity", "error_code")
 _WRITE = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 200000)"
-SMALL_PART_ROWS = 50_000
+SMALL_PART_ROWS = 2_000
 
 
 def digest_of(entries: Entries) -> str:
@@ -156,7 +156,7 @@ def _use(connection: duckdb.DuckDBPyConnection, table: Table, parts: list[tuple[
     """Parts as they are: large ones linked, small ones written together, so that thousands of pages do not stay thousands of files."""
     small = [path for path, rows in parts if rows < SMALL_PART_ROWS]
     large = [path for path, rows in parts if rows >= SMALL_PART_ROWS]
-    if len(small) <= 4:
+    if len(small) <= 16:
         large, small = large + small, []
     for path in large:
         # Files with more columns than the table sort last, because readers of a folder take the columns of the first.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
@@ -75,6 +76,10 @@ def screen() -> Console:
     """The terminal for results."""
     from rich.console import Console
 
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # a terminal of a narrow encoding shows escapes, it does not stop the command
+        sys.stdout.reconfigure(errors="backslashreplace")
     return Console(highlight=False, emoji=False)
 
 

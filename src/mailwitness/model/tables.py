@@ -474,7 +474,7 @@ rejects      int
 skips        int
 kept         text  copied or referenced
 modified_at  time  the file's own time
-notes        text  JSON list: what is odd in it
+notes        text  JSON object: what is odd in it, a sentence by its code
 """),
         ),
         Table(

@@ -12,11 +12,18 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from mailwitness.records.values import folded, parse_bool, parse_int, parse_text
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""What a column holds; a larger number makes the record one that is read with care."""
+
+
+ABSENT = msgspec.Raw()
+"""A raw field that the record does not have."""
 
 
 class NameValue(msgspec.Struct, gc=False):
@@ -60,9 +67,9 @@ class AuditRecord(msgspec.Struct, gc=False):
     CreationTime: str | None = None
     Id: str | None = None
     Operation: str | None = None
-    RecordType: int | None = None
+    RecordType: Int64 | None = None
     OrganizationId: str | None = None
-    UserType: int | None = None
+    UserType: Int64 | None = None
     UserKey: str | None = None
     Workload: str | None = None
     UserId: str | None = None
@@ -79,7 +86,7 @@ class AuditRecord(msgspec.Struct, gc=False):
     ClientProcessName: str | None = None
     ClientVersion: str | None = None
     ActorInfoString: str | None = None
-    LogonType: int | None = None
+    LogonType: Int64 | None = None
     ExternalAccess: bool | None = None
     MailboxGuid: str | None = None
     MailboxOwnerUPN: str | None = None
@@ -92,17 +99,16 @@ class AuditRecord(msgspec.Struct, gc=False):
     ErrorNumber: str | int | None = None
     ErrorCode: str | int | None = None
     LogonError: str | None = None
-    OperationCount: int | None = None
+    OperationCount: Int64 | None = None
     OperationProperties: list[NameValue] | None = None
     AppAccessContext: AppAccess | None = None
     Folders: list[Folder] | None = None
     Messages: list[Folder] | None = None
     Item: Item | None = None
-    Parameters: msgspec.Raw = msgspec.Raw()
-    ExtendedProperties: msgspec.Raw = msgspec.Raw()
-    DeviceProperties: msgspec.Raw = msgspec.Raw()
-    AffectedItems: msgspec.Raw = msgspec.Raw()
-    Folder: msgspec.Raw = msgspec.Raw()
+    Parameters: msgspec.Raw = ABSENT
+    ExtendedProperties: msgspec.Raw = ABSENT
+    DeviceProperties: msgspec.Raw = ABSENT
+    AffectedItems: msgspec.Raw = ABSENT
 
 
 DECODER = msgspec.json.Decoder(AuditRecord)
@@ -111,7 +117,7 @@ FIELDS = AuditRecord.__struct_fields__
 _BY_LOWER = {name.lower(): name for name in FIELDS}
 _BY_LOWER |= {"identity": "Id", "recordid": "Id", "logon_type": "LogonType", "client_ipaddress": "ClientIPAddress"}
 _INTS = frozenset({"RecordType", "UserType", "LogonType", "OperationCount"})
-_RAWS = frozenset({"Parameters", "ExtendedProperties", "DeviceProperties", "AffectedItems", "Folder"})
+_RAWS = frozenset({"Parameters", "ExtendedProperties", "DeviceProperties", "AffectedItems"})
 _LOGON_TYPES = {
     "owner": 0,
     "admin": 1,

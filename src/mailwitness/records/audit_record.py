@@ -29,7 +29,7 @@ from mailwitness.knowledge.facts import record_type_names, record_type_numbers
 from mailwitness.model.evidence import Family, Fault, RawRecord, Reject, Typed
 from mailwitness.model.salvage import salvage
 from mailwitness.records import audit_derived as derived
-from mailwitness.records.audit_payload import DECODER, AppAccess, AuditRecord, Faults, bag, careful
+from mailwitness.records.audit_payload import ABSENT, DECODER, AppAccess, AuditRecord, Faults, bag, careful
 from mailwitness.records.columns import mapped, table_from_columns, text_array, texts_of, times
 from mailwitness.records.mail_client import accessed_as, client_of
 from mailwitness.records.values import parse_address, parse_int, signin_id_of_token
@@ -81,7 +81,7 @@ def _untyped(payload: bytes | str) -> tuple[Any, Faults]:
             text = payload.decode("cp1252", "replace")
             faults = [("$", "not UTF-8; read as Windows-1252")]
     try:
-        value = json.loads(text)
+        value = json.loads(text, strict=False)  # control characters in texts too
     except ValueError:
         raise first from None
     clean = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
@@ -198,7 +198,11 @@ def _audit_columns(part: _Part, evidence_id: str) -> dict[str, pa.Array]:
     first, second, third = (texts_of(records, getter) for getter in _ADDRESSES)
     addresses = pc.coalesce(first, second, third)
     kinds = pa.array(list(map(_RECORD_TYPE, records)), pa.int64())
-    logons = {i: _Logon(r) for i, r in enumerate(records) if r.RecordType == 15 or r.ErrorNumber is not None}
+    logons = {
+        i: _Logon(r)
+        for i, r in enumerate(records)
+        if r.RecordType == 15 or r.ErrorNumber is not None or (r.DeviceProperties is not ABSENT and r.SessionId is None)
+    }
     if logons:
         agents: list[str | None] = [None] * n
         errors: list[int | None] = [None] * n
@@ -211,7 +215,9 @@ def _audit_columns(part: _Part, evidence_id: str) -> dict[str, pa.Array]:
             "error_number": pa.array(errors, pa.int64()),
             "session_id": text_array(sessions),
         }
-    parameters = [bytes(r.Parameters).decode("utf-8", "replace") or None if r.Parameters else None for r in records]
+    parameters = [
+        bytes(r.Parameters).decode("utf-8", "replace") or None if r.Parameters is not ABSENT else None for r in records
+    ]
     columns |= {
         "time": times(columns.pop("_creation_time")),
         "issued_at": times(columns.pop("_issued_at")),
