@@ -75,7 +75,7 @@ def _time(value: Any) -> Any:
 
 
 def empty_case() -> TinyCase:
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"threads": 1})
     for table in TABLES.values():
         if table.kind != "answer":
             columns = ", ".join(f"{column.name} {_TYPES[column.type]}" for column in table.columns)
