@@ -32,10 +32,9 @@ class Custody:
         """All whole acts; a last line that a killed writer left unfinished is none."""
         found = []
         for line in self._lines():
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                continue  # `broken` names it
+            act = _act(line)
+            if act is not None:  # else `broken` names it
+                found.append(act)
         return found
 
     def last_hash(self) -> str:
@@ -66,10 +65,9 @@ class Custody:
         """What is wrong with the chain: the line numbers that do not follow from the line before; empty when whole."""
         problems, previous = [], _START
         for number, line in enumerate(self._lines(), start=1):
-            try:
-                act = json.loads(line)
-            except ValueError:
-                problems.append(f"custody.jsonl line {number}: not JSON")
+            act = _act(line)
+            if act is None:
+                problems.append(f"custody.jsonl line {number}: no act")
                 previous = hashlib.sha256(line).hexdigest()
                 continue
             if act.get("previous") != previous:
@@ -78,3 +76,16 @@ class Custody:
                 )
             previous = hashlib.sha256(line).hexdigest()
         return problems
+
+
+def _act(line: bytes) -> dict[str, Any] | None:
+    """A line as an act; None when it is none."""
+    try:
+        act = json.loads(line)
+    except ValueError:
+        return None
+    return (
+        act
+        if isinstance(act, dict) and isinstance(act.get("act"), str) and isinstance(act.get("details"), dict)
+        else None
+    )

@@ -19,7 +19,7 @@ import duckdb
 
 from mailwitness.case import settings_intervals
 from mailwitness.case.engines.duckdb_engine import connect, declare, files_sql, identifier, literal
-from mailwitness.case.store import Store, write_atomically
+from mailwitness.case.store import Store, hash_file, write_atomically
 from mailwitness.model.tables import TABLES, Table
 
 Entries = Mapping[str, Mapping[str, Any]]
@@ -105,7 +105,14 @@ def settle(store: Store, entries: Entries, ranks: Mapping[str, int]) -> dict[str
     for evidence_id, entry in sorted(entries.items()):
         repeated_rows = duplicates.get(evidence_id, 0)
         accounts[evidence_id] = {"rows": sum(entry["primaries"].values()) - repeated_rows, "duplicates": repeated_rows}
-    state = {"digest": digest_of(entries), "accounts": accounts}
+    made = {
+        f"{path.parent.name}/{path.name}": hash_file(path) for path in tables.glob("*/*") if path.stat().st_nlink == 1
+    }
+    state = {
+        "digest": digest_of(entries),
+        "accounts": accounts,
+        "files": made,
+    }  # linked files are parts, which the ledger knows
     write_atomically(tables / "settled.json", json.dumps(state, indent=1, sort_keys=True).encode() + b"\n")
     _swap(store.root / "tables", tables, work)
     return state

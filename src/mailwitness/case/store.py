@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
@@ -28,10 +29,11 @@ from typing import Any, Protocol
 from filelock import FileLock, Timeout
 
 from mailwitness.case.custody import Custody
-from mailwitness.errors import BusyError, UsageError
+from mailwitness.errors import BusyError, IntegrityError, UsageError
 
 FORMAT = 1
 _CHUNK = 4 << 20
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 class Readable(Protocol):
@@ -96,6 +98,9 @@ class Store:
         try:
             self._clear_leftovers()
             yield
+        except BaseException:
+            self._clear_leftovers()
+            raise
         finally:
             lock.release()
 
@@ -108,10 +113,26 @@ class Store:
         for path in (self.root / "ledger").glob("*.tmp"):
             path.unlink()
         self.custody.repair()
-        recorded = {act["details"].get("evidence_id") for act in self.custody.acts() if act["act"] == "added"}
+        added = [act["details"] for act in self.custody.acts() if act["act"] == "added"]
+        recorded = {details.get("evidence_id") for details in added}
+        copies = {details.get("sha256") for details in added}  # even of items whose entry was taken away since
         for evidence_id, entry in self.entries().items():
+            copies.add(entry["sha256"])
             if evidence_id not in recorded:  # killed between the entry and its act
                 self.record_added(entry)
+        for path in (self.root / "evidence").iterdir():
+            if path.name not in copies and _HASH.fullmatch(
+                path.name
+            ):  # what is not ours is left, and named by `verify`
+                path.unlink()
+
+    def drop_unlisted_copy(self, evidence_id: str, sha256: str) -> bool:
+        """Remove bytes just copied of an item that the case has by reference already; whether it was so."""
+        path = self.root / "ledger" / f"{evidence_id}.json"
+        if not path.exists() or read_entry(path)["kept"] != "referenced":
+            return False
+        (self.root / "evidence" / sha256).unlink(missing_ok=True)
+        return True
 
     def work_folder(self, name: str) -> Path:
         """A new empty folder inside the case for what is not published yet."""
@@ -124,8 +145,7 @@ class Store:
         """All ledger entries by evidence id, in the order of their ids."""
         found = {}
         for path in sorted((self.root / "ledger").glob("ev-*.json")):
-            entry = json.loads(path.read_text("utf-8"))
-            found[entry["evidence_id"]] = entry
+            found[path.stem] = read_entry(path)
         return found
 
     def has(self, evidence_id: str) -> bool:
@@ -200,6 +220,35 @@ class Store:
             for part in entry["parts"]
             if part["table"] == table
         ]
+
+
+_ENTRY_KEYS = {
+    "evidence_id",
+    "sha256",
+    "name",
+    "kept",
+    "version",
+    "reader",
+    "records",
+    "primaries",
+    "rejects",
+    "skips",
+    "parts",
+    "notes",
+}
+
+
+def read_entry(path: Path) -> dict[str, Any]:
+    """One ledger entry. IntegrityError when the file is none: entries are written whole and never changed."""
+    try:
+        entry = json.loads(path.read_bytes())
+    except ValueError:
+        entry = None
+    if not isinstance(entry, dict) or not entry.keys() >= _ENTRY_KEYS or entry["evidence_id"] != path.stem:
+        raise IntegrityError(
+            f"ledger/{path.name}: no ledger entry any more; the file was changed. Put it back, then run: mailwitness verify"
+        )
+    return entry
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -80,6 +80,7 @@ def take_in(
     taken = Taken()
     waiting: list[Item] = []
     queue: deque[Found | Problem] = deque(walk(paths, store.root))
+    opened: set[tuple[str, int]] = set()  # archives by depth: copies of one inside another are opened once
     total = sum(f.path.stat().st_size for f in queue if isinstance(f, Found))
     done = 0
     while queue:
@@ -98,6 +99,8 @@ def take_in(
         done += item.size if found.depth == 0 else 0
         if store.has(item.evidence_id) or any(w.evidence_id == item.evidence_id for w in waiting):
             taken.known.append(item.evidence_id)
+            if store.drop_unlisted_copy(item.evidence_id, item.sha256):
+                item.path = found.path
             kind = archive_kind(item.path)
             if kind is None:
                 continue
@@ -106,7 +109,8 @@ def take_in(
             if kind is None:
                 _plan(store, item, reader, options, taken)
                 waiting.append(item)
-        if kind is not None:
+        if kind is not None and (item.evidence_id, found.depth) not in opened:
+            opened.add((item.evidence_id, found.depth))
             inside = _open_archive(store, item, kind, taken)
             queue.extendleft(reversed(inside))
         if sum(w.size for w in waiting) >= ROUND_BYTES:
@@ -299,7 +303,7 @@ def _publish(store: Store, item: Item, reader: str | None) -> None:
     if outcomes and "next_link" not in outcomes[-1].notes:
         item.notes.pop("next_link", None)
     records = sum(o.records for o in outcomes)
-    parts = [part for o in outcomes for part in o.parts]
+    parts = [{**part, "sha256": hash_file(item.out / part["file"])} for o in outcomes for part in o.parts if item.out]
     window = window_row(item.found.name, item.evidence_id, records) if item.out is not None and reader else None
     if window is not None and item.out is not None:
         written = Parts(item.out, len(outcomes))

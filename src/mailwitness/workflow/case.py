@@ -15,6 +15,7 @@ import hashlib
 import importlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import weakref
@@ -25,7 +26,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pyarrow as pa
 
 from mailwitness import __version__
 from mailwitness.analyses import Question, questions, runner
@@ -34,7 +34,7 @@ from mailwitness.case.engines.duckdb_engine import connect, declare, identifier,
 from mailwitness.case.store import Store
 from mailwitness.errors import UsageError
 from mailwitness.model.tables import TABLES
-from mailwitness.records.columns import arrow_schema
+from mailwitness.records.columns import table_from_rows
 from mailwitness.sources import readers
 from mailwitness.workflow import verify as verification
 from mailwitness.workflow.add import Keep, Progress, Report, take_in
@@ -182,7 +182,7 @@ class Case:
         declare(connection, files)
         for name, rows in (("evidence", self._evidence_rows()), ("skips", _skip_rows(entries))):
             # A real table, not a view of Python objects: the engine may outlive this call.
-            made = pa.Table.from_pylist(rows, schema=arrow_schema(name))
+            made = table_from_rows(name, rows)
             connection.register(f"_{name}", made)
             connection.execute(f"DROP VIEW IF EXISTS {name}")
             connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM _{name}")
@@ -252,11 +252,9 @@ class Case:
                 root / "parts",
             ],
         )
-        statements = connection.extract_statements(query)
-        if len(statements) != 1 or statements[0].type not in (
-            duckdb.StatementType.SELECT,
-            duckdb.StatementType.EXPLAIN,
-        ):
+        asked = _EXPLAIN.sub("", query)  # EXPLAIN ANALYZE runs what it explains
+        kinds = [statement.type for text in {query, asked} for statement in connection.extract_statements(text)]
+        if kinds not in _READING:
             raise UsageError("one SELECT is expected: a case is only read")
         relation = connection.sql(query)
         shutil.rmtree(temporary, ignore_errors=True)
@@ -368,6 +366,10 @@ class Case:
         """Compute hashes, custody chain and accounting again; what is not as recorded, each as a sentence. Empty: intact."""
         return verification.verify(self._store)
 
+
+_EXPLAIN = re.compile(r"^\s*EXPLAIN\s+(ANALYZE\s+)?", re.IGNORECASE)
+_SELECT, _EXPLAINED = duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN
+_READING = ([_SELECT], [_SELECT, _EXPLAINED], [_EXPLAINED, _SELECT])
 
 _INCOMPLETE = ("array_open", "next_link", "cap")
 

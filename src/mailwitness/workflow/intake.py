@@ -47,7 +47,7 @@ class Problem:
 
     def sentence(self) -> str:
         where = f" ({self.place})" if self.place else ""
-        return f"{self.name}{where}: {self.reason}. {self.next_step}"
+        return printable(f"{self.name}{where}: {self.reason}. {self.next_step}")
 
 
 def walk(paths: Sequence[Path], own: Path) -> Iterator[Found | Problem]:
@@ -56,7 +56,8 @@ def walk(paths: Sequence[Path], own: Path) -> Iterator[Found | Problem]:
         if not given.exists():
             yield Problem(str(given), "", "no such file or folder", "Check the path.")
         elif given.is_dir():
-            for folder, subfolders, names in os.walk(given):
+            unread: list[OSError] = []
+            for folder, subfolders, names in os.walk(given, onerror=unread.append):
                 if {"case.json", "custody.jsonl"} <= set(names) and "ledger" in subfolders:
                     subfolders.clear()
                     if not Path(folder).samefile(own):
@@ -68,11 +69,17 @@ def walk(paths: Sequence[Path], own: Path) -> Iterator[Found | Problem]:
                         )
                     continue
                 subfolders.sort()
+                for name in subfolders:
+                    if Path(folder, name).is_symlink():
+                        place = Path(folder, name).relative_to(given).as_posix()
+                        yield Problem(place, "", "a link to a folder, not followed", "Name the folder it leads to.")
                 for name in sorted(names):
                     path = Path(folder, name)
                     if name.lower() in _NOT_EVIDENCE:
                         continue
                     yield _found(path, path.relative_to(given).as_posix())
+            for error in unread:
+                yield Problem(str(error.filename), "", f"cannot be read: {error.strerror}", "Check its permissions.")
         else:
             yield _found(given, given.name)
 
@@ -84,11 +91,20 @@ def _found(path: Path, name: str) -> Found | Problem:
         return Problem(name, "", f"cannot be read: {error.strerror}", "Check the link or the file's permissions.")
     if not stat.S_ISREG(status.st_mode):
         return Problem(name, "", "not a regular file", "Hand over its content as a file.")
-    return Found(path, name, str(path.resolve()), iso(status.st_mtime))
+    return Found(path, printable(name), printable(str(path.resolve())), iso(status.st_mtime))
 
 
-def iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def iso(seconds: float) -> str | None:
+    """A file's time as text; None where it lies outside of any calendar."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def printable(name: str) -> str:
+    """A file's name as text; bytes in it that are no text become ``\\udcff``."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 ARCHIVES = {
@@ -113,11 +129,24 @@ def archive_kind(path: Path) -> str | None:
     return "tar" if head[257:262] == b"ustar" else None
 
 
+_CORRUPT = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    lzma.LZMAError,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    UnicodeDecodeError,
+)
+
+
 def _is_office(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "[Content_Types].xml" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError):
+    except _CORRUPT:
         return False
 
 
@@ -137,16 +166,7 @@ class TooLarge(Exception):
     """A member expands beyond what is allowed."""
 
 
-_CORRUPT = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    gzip.BadGzipFile,
-    lzma.LZMAError,
-    zlib.error,
-    EOFError,
-    OSError,
-    NotImplementedError,
-)
+_PIECE = 64 << 10
 
 
 class _Tolerant:
@@ -158,7 +178,8 @@ class _Tolerant:
 
     def read(self, size: int = -1) -> bytes:
         try:
-            return b"" if self.damage is not None else self._stream.read(size)
+            # One piece at a time: a longer read would lose what came before the damage.
+            return b"" if self.damage is not None else self._stream.read1(min(size, _PIECE) if size > 0 else _PIECE)  # type: ignore[attr-defined,no-any-return]
         except _CORRUPT as error:
             self.damage = str(error) or type(error).__name__
             return b""
@@ -182,7 +203,7 @@ def members(found: Found, kind: str, receive: Receive, label: str) -> Iterator[F
 def _taken(
     found: Found, member: str, modified: str | None, stream: IO[bytes], limit: int, receive: Receive, label: str
 ) -> Iterator[Found | Problem]:
-    name = f"{found.name}/{member}" if member else found.name
+    name = printable(f"{found.name}/{member}") if member else found.name
     tolerant = _Tolerant(stream)
     try:
         path = receive(tolerant, limit)
@@ -201,8 +222,7 @@ def _taken(
     if tolerant.damage is not None:
         kept = f"after {size:,} bytes, which were read"
         yield Problem(name, kept, f"damaged in the archive: {tolerant.damage}", "Get the archive again.")
-    if size or tolerant.damage is None:
-        yield Found(path, name, label, modified, found.depth + 1)
+    yield Found(path, name, label, modified, found.depth + 1)
 
 
 def _zip(found: Found, limit: int, receive: Receive, label: str) -> Iterator[Found | Problem]:
@@ -262,7 +282,7 @@ def _tar(found: Found, limit: int, receive: Receive, label: str) -> Iterator[Fou
 
 
 def _single(found: Found, limit: int, receive: Receive, label: str) -> Iterator[Found | Problem]:
-    opener = gzip.open if found.path.open("rb").read(2) == b"\x1f\x8b" else lzma.open
+    opener = gzip.open if archive_kind(found.path) == "gzip" else lzma.open
     with opener(found.path, "rb") as stream:
         name = found.name.removesuffix(".gz").removesuffix(".xz").removesuffix(".tgz")
         yield from _taken(replace(found, name=name), "", found.modified, stream, limit, receive, label)  # type: ignore[arg-type]

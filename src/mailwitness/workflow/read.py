@@ -209,14 +209,11 @@ class _Stretch:
                 Frame(raw, self.task.start, source.original(len(raw)) - self.task.start, text_of(raw))
             )
             return
-        position = 0
-        for line, _ in _lines(BytesIO(_rest(source)), 0, None):
-            raw = line + b"\n"
+        for line, position in _lines(BytesIO(_rest(source)), 0, None):
             if line.strip():
                 offset = source.original(position)
                 length = source.original(position + len(line)) - offset
                 yield from self._unwrap(Frame(line, offset, length, text_of(line).rstrip("\r")))
-            position += len(raw)
 
     def _unwrap(self, frame: Frame) -> Iterable[Reading]:
         made = self.reader.unwrap(frame, self.place)
@@ -278,6 +275,7 @@ class _Stretch:
             or not isinstance(raw.payload, bytes)
             or reject.reason == "too_deep"
             or reject.offset in self._cut_again
+            or raw.length != len(raw.payload)  # of a text in UTF-16, cut by its brackets already
         ):
             self._reject(reject)
             return

@@ -10,14 +10,18 @@ import pyarrow.parquet as pq
 from mailwitness.case import settle
 from mailwitness.case.engines.duckdb_engine import connect, files_sql
 from mailwitness.case.store import Store, evidence_id_of, hash_file
+from mailwitness.errors import IntegrityError
 from mailwitness.model.tables import TABLES
 
 
 def verify(store: Store) -> list[str]:
     """What is not as recorded, each as a sentence naming the file; empty when the case is intact."""
     problems = list(store.custody.broken())
-    entries = store.entries()
-    acts = {act["details"]["evidence_id"]: act["details"] for act in store.custody.acts() if act["act"] == "added"}
+    try:
+        entries = store.entries()
+    except IntegrityError as error:
+        return [*problems, str(error)]
+    acts = {act["details"].get("evidence_id"): act["details"] for act in store.custody.acts() if act["act"] == "added"}
     for evidence_id, entry in entries.items():
         problems.extend(_item(store, evidence_id, entry, acts))
     for evidence_id in sorted(acts.keys() - entries.keys()):
@@ -45,13 +49,16 @@ def _item(
         yield f"{path} ({name}): the evidence changed: SHA-256 is {found}, was {entry['sha256']}"
     if evidence_id not in acts:
         yield f"custody.jsonl: no act says that {evidence_id} ({name}) was added"
-    elif acts[evidence_id]["entry_sha256"] != hash_file(store.root / "ledger" / f"{evidence_id}.json"):
+    elif acts[evidence_id].get("entry_sha256") != hash_file(store.root / "ledger" / f"{evidence_id}.json"):
         yield f"ledger/{evidence_id}.json ({name}): the entry changed since it was written"
     kept = 0
     for part in entry["parts"]:
         file = store.root / "parts" / evidence_id / part["file"]
         if not file.is_file():
             yield f"parts/{evidence_id}/{part['file']} ({name}): gone"
+            continue
+        if hash_file(file) != part["sha256"]:
+            yield f"parts/{evidence_id}/{part['file']} ({name}): changed since it was written"
             continue
         rows = pq.read_metadata(file).num_rows
         if rows != part["rows"]:
@@ -67,6 +74,14 @@ def _accounting(store: Store, entries: Mapping[str, Mapping[str, Any]]) -> Itera
     state = settle.settled(store, entries)
     if state is None:
         yield "tables/: not settled from the present ledger; any command that reads the case settles it"
+        return
+    changed = [
+        f"tables/{name}: changed since it was settled; remove the folder tables, and any command that reads the case settles it"
+        for name, sha256 in state["files"].items()
+        if not (path := store.root / "tables" / name).is_file() or hash_file(path) != sha256
+    ]
+    if changed:
+        yield from changed
         return
     files = settle.table_files(store.root / "tables")
     connection = connect()

@@ -58,7 +58,7 @@ def learn_layout(head: bytes) -> Layout | None:
         text = text_of(line).strip("\r\ufeff \t")
         if number < 5 and (not text or text.lower().startswith(("sep=", "#type "))):
             if text.lower().startswith("sep="):
-                stated = text[4:5] or None
+                stated = text[4:5] if text[4:5] not in ('"', "") and not text[4:5].isalnum() else None
             position += len(line) + 1
             continue
         break

@@ -52,10 +52,12 @@ class Utf16Source:
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._blocks: deque[tuple[int, int, str]] = deque()  # (utf-8 position, original offset, text)
         self._position, self._offset, self._pending = 0, start, b""
+        self._read_until = start  # a last half character stands for fewer bytes than its replacement
 
     def read(self, size: int) -> bytes:
         while len(self._pending) < size:
             raw = self._stream.read(BLOCK_BYTES)
+            self._read_until += len(raw)
             text = self._decoder.decode(raw, final=not raw)
             if text:
                 encoded = text.encode("utf-8", "surrogatepass")
@@ -72,10 +74,10 @@ class Utf16Source:
         while len(self._blocks) > 1 and self._blocks[1][0] <= position:
             self._blocks.popleft()
         if not self._blocks:
-            return self._offset
+            return min(self._offset, self._read_until)
         start, offset, text = self._blocks[0]
         before = text.encode("utf-8", "surrogatepass")[: position - start].decode("utf-8", "ignore")
-        return offset + len(before.encode(self._encoding, "surrogatepass"))
+        return min(offset + len(before.encode(self._encoding, "surrogatepass")), self._read_until)
 
 
 def detect_encoding(head: bytes) -> tuple[Encoding, int]:

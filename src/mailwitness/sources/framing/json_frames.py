@@ -18,6 +18,7 @@ from mailwitness.sources.framing.encoding import Source
 
 READ_BYTES = 1 << 20
 MAX_RECORD_BYTES = 64 << 20
+RESCAN_BYTES = 4 << 20  # looked at again after records without an end; beyond it, what is left is cut by its lines
 
 _TO_BRACKET = re.compile(
     rb'[^{}\[\]"]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"[^{}\[\]"]*+)*+([{}\[\]])',
@@ -103,6 +104,7 @@ class _Walk:
         self._opened: list[bytes] = []  # brackets around the records: arrays and pages
         self._page: dict[str, Any] | None = None
         self._page_depth = 0  # how many brackets are open where the page's records lie
+        self._rescanned = 0  # bytes looked at in vain, to be looked at again
 
     def cuts(self) -> Iterator[Cut]:
         while True:
@@ -133,7 +135,10 @@ class _Walk:
         self._buffer += more
         if len(self._buffer) > MAX_RECORD_BYTES:
             # No end in sight: give the stretch up and look for the next record on a line of its own.
-            yield from self._give_up("junk", 0, 1, b"")
+            if self._may_rescan(0):
+                yield from self._give_up("junk", 0, 1, b"")
+            else:
+                yield from self._by_lines("junk", 0, b"")
 
     def _forget(self, until: int) -> None:
         self._buffer, self._base = self._buffer[until:], self._base + until
@@ -151,10 +156,41 @@ class _Walk:
         self._forget(end)
         self._scan = self._loose = 0
 
+    def _may_rescan(self, start: int) -> bool:
+        """Whether what follows a record without an end may be walked again; a hostile text is all such records."""
+        self._rescanned += len(self._buffer) - start
+        return self._rescanned <= RESCAN_BYTES
+
+    def _by_lines(self, kind: Kind, start: int, indent: bytes) -> Iterator[Cut]:
+        """Cut where lines begin with a bracket, without walking: whole values are records, the rest is given up."""
+        begins = re.compile(rb"\n" + re.escape(indent) + rb"(?=[{\[])")
+        starts = [start, *(found.end() for found in begins.finditer(self._buffer, start + 1))]
+        if not self._at_end and len(starts) > 1:
+            ends = starts[1:]  # the last one may go on after the buffer
+            starts.pop()
+        else:
+            ends = [*starts[1:], len(self._buffer)]
+        for begin, end in zip(starts, ends, strict=True):
+            whole = _RECORD.match(self._buffer, begin, end)
+            if whole is not None:
+                yield Cut("record", whole[0], self._base + begin, self._page)
+                begin = whole.end()
+            text = self._buffer[begin:end]
+            begin += len(text) - len(text.lstrip(_BETWEEN))
+            text = text.strip(_BETWEEN)
+            if text.strip(_BETWEEN + b"]}"):
+                yield Cut(kind if whole is None else "junk", text, self._base + begin, self._page)
+        self._start, self._nested = None, []
+        self._forget(ends[-1])
+        self._scan = self._loose = 0
+
     def _tail(self) -> Iterator[Cut]:
         """The text ends, inside a record or after the last one; a stray quote may have hidden records on later lines."""
         if self._start is not None:
-            yield from self._give_up("cut_off", self._start, self._start + 1, self._indent)
+            if self._may_rescan(self._start):
+                yield from self._give_up("cut_off", self._start, self._start + 1, self._indent)
+            else:
+                yield from self._by_lines("cut_off", self._start, self._indent)
         else:
             left = len(self._buffer) - len(self._buffer[self._loose :].lstrip(_BETWEEN))
             yield from self._give_up("junk", left, max(left, 1), b"")
