@@ -79,7 +79,7 @@ def test_an_attachment_is_joined_to_its_message_by_the_item_id(case: TinyCase) -
     [
         [],
         [item("a1", item_id="Y")],
-        [item("a2", item_id="X")],
+        [item("a2", item_id="X", mailbox=EVE)],
         [item("a1", item_id="X"), item("a1", "<m2@example.org>", item_id="X")],
     ],
     ids=["nothing known", "another item", "another mailbox", "two messages"],

@@ -24,8 +24,8 @@ named AS (
     SELECT n.item_id, a.mailbox, MIN(n.internet_message_id) AS internet_message_id
     FROM mail_access_items AS n
     JOIN (SELECT DISTINCT mailbox, item_id FROM attachments) AS a ON a.item_id = n.item_id
-    JOIN mailbox_accesses AS m ON m.row_id = n.access_id AND m.mailbox IS NOT DISTINCT FROM a.mailbox
-    WHERE n.internet_message_id IS NOT NULL
+    LEFT JOIN mailbox_names AS m ON m.name = LOWER(n.mailbox)
+    WHERE n.internet_message_id IS NOT NULL AND COALESCE(m.mailbox, LOWER(n.mailbox)) = a.mailbox
     GROUP BY n.item_id, a.mailbox
     HAVING COUNT(DISTINCT n.internet_message_id) = 1
 )
