@@ -201,6 +201,14 @@ def test_the_rule_is_seen_when_made_and_when_found(case: Case) -> None:
     )
 
 
+def test_what_to_fetch_next_begins_with_the_lost_window(account: dict[str, Any]) -> None:
+    """The window that was not captured, the backup app's sign-ins, licences, and the rest of the cut-off file."""
+    steps = account["next_steps"]
+    assert ["window_lost", "no_app_signins", "no_licences", "cut_off_file"] == [step["code"] for step in steps]
+    assert "2026-03-10T12:00:00Z to 2026-03-10T18:00:00Z" in steps[0]["missing"]
+    assert "-StartDate 2026-03-10T12:00:00Z -EndDate 2026-03-10T18:00:00Z" in steps[0]["command"]
+
+
 def test_the_case_is_intact(case: Case) -> None:
     """Hashes, custody chain and accounting hold."""
     assert [] == case.verify()

@@ -12,6 +12,7 @@ Sources:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -58,6 +59,17 @@ _RULES: tuple[tuple[str, Step], ...] = (
             "Without it no message can be shown to have been accessed, and its absence proves nothing.",
             "Purview portal, Audit, activity MailItemsAccessed for the mailboxes in question; check the licence of each mailbox",
             _SEARCH,
+        ),
+    ),
+    (
+        "SELECT count(*) > 0 FROM collection_windows WHERE complete = FALSE AND window_from IS NOT NULL AND window_to IS NOT NULL",
+        Step(
+            "window_lost",
+            "A collector did not get all of a window: <lost>.",
+            "What happened in it may be in no export here.",
+            "Search that window again, in shorter pieces",
+            "Search-UnifiedAuditLog -StartDate <lost_from> -EndDate <lost_to> -SessionCommand ReturnLargeSet -SessionId case "
+            "-ResultSize 5000",
         ),
     ),
     (
@@ -185,7 +197,29 @@ def next_steps(connection: duckdb.DuckDBPyConnection) -> tuple[Step, ...]:
         if is_due and step.code == "no_records":
             break
     since, until = _period(connection)
-    return tuple(replace(step, command=step.command.replace("<from>", since).replace("<to>", until)) for step in due)
+    lost, lost_from, lost_to = _lost(connection)
+    dates = {"<from>": since, "<to>": until, "<lost>": lost, "<lost_from>": lost_from, "<lost_to>": lost_to}
+    return tuple(replace(s, missing=_dated(s.missing, dates), command=_dated(s.command, dates)) for s in due)
+
+
+def _dated(text: str, dates: Mapping[str, str]) -> str:
+    for placeholder, date in dates.items():
+        text = text.replace(placeholder, date)
+    return text
+
+
+def _lost(connection: duckdb.DuckDBPyConnection) -> tuple[str, str, str]:
+    """The first window that a collector did not get whole, and how many more there are, in words; its two ends."""
+    windows = connection.execute(
+        """SELECT window_from, window_to FROM collection_windows
+        WHERE complete = FALSE AND window_from IS NOT NULL AND window_to IS NOT NULL
+        GROUP BY window_from, window_to ORDER BY window_from, window_to"""
+    ).fetchall()
+    if not windows:
+        return "", "", ""
+    first, last = time_text(windows[0][0]), time_text(windows[0][1])
+    more = f" and {len(windows) - 1:,} more" if len(windows) > 1 else ""
+    return f"{first} to {last}{more}", first, last
 
 
 def _period(connection: duckdb.DuckDBPyConnection) -> tuple[str, str]:

@@ -34,6 +34,10 @@ _STYLES = {
 }
 
 
+_SHORT = {"folders_synced": "Synced"}
+"""Column titles where a terminal's width is dear."""
+
+
 def safe(text: str) -> str:
     """Text of a log for a terminal: what cannot be seen is named, and nothing in it is Rich markup."""
     return escape(visible(text))
@@ -65,12 +69,12 @@ def print_account(account: Account, console: Console) -> None:
 
 def _session_columns(width: int) -> tuple[str, ...]:
     """The columns that a window of this width can hold, the most telling first."""
-    names: tuple[str, ...] = ("mailbox", "actor", "bounds", "messages", "folders_synced")
-    if width >= 100:
-        names = (*names, "first_time")
-    if width >= 130:
-        names = ("mailbox", "actor", "accessed_as", "bounds", "messages", "folders_synced", "clients", "first_time")
-    return names if width < 170 else (*names, "last_time", "addresses")
+    if width < 110:
+        return ("mailbox", "actor", "bounds", "messages", "folders_synced")
+    if width < 140:
+        return ("mailbox", "actor", "addresses", "bounds", "messages", "folders_synced")
+    names = ("mailbox", "actor", "addresses", "accessed_as", "bounds", "messages", "folders_synced", "first_time")
+    return names if width < 180 else (*names, "last_time", "clients")
 
 
 def _steps(account: Account, console: Console) -> None:
@@ -101,7 +105,7 @@ def _grid(console: Console, listing: Listing, names: Iterable[str], most: int) -
     for _, column in chosen:
         number = column.kind in ("int", "bytes")
         grid.add_column(
-            column.title,
+            _SHORT.get(column.name, column.title),
             justify="right" if number else "left",
             overflow="fold",
             header_style="dim",
