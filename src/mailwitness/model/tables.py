@@ -113,6 +113,7 @@ mailbox              text
 folder_path          text  as recorded; null when the record names no folder
 internet_message_id  text  with angle brackets; null for drafts and attachments
 item_id              text  Id, changes when the message moves
+message_item_id      text  of an attachment: the Id of the message it belongs to; null for messages
 immutable_id         text
 size_bytes           int
 subject              text  null unless the record itself says it
@@ -551,7 +552,7 @@ subject_kind text
 subject      text
 mailbox      text
 actor        text
-actor_kind   text  session, user, app, service
+actor_kind   text  session, user, app, service; address for an address or network that was asked for
 accessed_as  text  owner, delegate, admin, application, service; null when unknown
 time_from    time
 time_to      time

@@ -53,6 +53,7 @@ class ListedItems:
     subjects: pa.Array
     keys: list[str]
     counts: list[int]
+    belongs: pa.Array
 
     def table(self, accesses: pa.Table) -> pa.Table:
         """``mail_access_items`` of these accesses. A row's key is its access's and its place in the record."""
@@ -63,6 +64,7 @@ class ListedItems:
             "folder_path": text_array(self.paths),
             "internet_message_id": self.messages,
             "item_id": self.items,
+            "message_item_id": self.belongs,
             "immutable_id": self.immutables,
             "size_bytes": pa.array(self.sizes, pa.float64()).cast(pa.int64(), safe=False),
             "subject": self.subjects,
@@ -80,15 +82,21 @@ def items_of(records: Sequence[AuditRecord]) -> ListedItems:
     paths: list[str | None] = []
     keys: list[str] = []
     counts: list[int] = []
+    belongs: dict[int, str | None] = {}
     for parent, record in enumerate(records):
         before = len(found)
-        for folders in (record.Folders, record.Messages):
-            for folder in folders or ():
-                listed = folder.FolderItems or folder.MessageItems
-                if listed:
-                    found += listed
-                    path = folder.Path if folder.Path and folder.Path.lower() not in _NO_PATH else None
-                    paths += [path] * len(listed)
+        for folder in record.Folders or ():
+            listed = folder.FolderItems or folder.MessageItems
+            if listed:
+                found += listed
+                path = folder.Path if folder.Path and folder.Path.lower() not in _NO_PATH else None
+                paths += [path] * len(listed)
+        for message in record.Messages or ():  # attachments, under the message they belong to
+            listed = message.MessageItems or message.FolderItems or [Item(Id=message.Id)]
+            for n in range(len(found), len(found) + len(listed)):
+                belongs[n] = message.Id
+            found += listed
+            paths += [message.Path if message.Path and message.Path.lower() not in _NO_PATH else None] * len(listed)
         item = record.Item
         if item is not None and item.InternetMessageId:  # MessageBind and single-item records
             found.append(item)
@@ -110,6 +118,9 @@ def items_of(records: Sequence[AuditRecord]) -> ListedItems:
         texts_of(found, _SUBJECT),
         keys,
         counts,
+        pa.array([belongs.get(n) or None for n in range(len(found))], pa.string())
+        if belongs
+        else pa.nulls(len(found), pa.string()),
     )
 
 

@@ -281,14 +281,9 @@ class Case:
         if (folder / "refs.parquet").is_file():
             return
         connection = self._connection()
-        runner.run(connection, questions())
         folder.parent.mkdir(exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
-        for name in _ANSWERS:
-            columns = ", ".join(identifier(c) for c in TABLES[name].column_names())
-            connection.execute(
-                f"COPY (SELECT {columns} FROM temp.{name}) TO {literal(str(fresh / f'{name}.parquet'))} (FORMAT parquet, COMPRESSION zstd)"
-            )
+        runner.run(connection, questions(), into=fresh)
         for old in folder.parent.iterdir():
             if old != fresh:
                 shutil.rmtree(old, ignore_errors=True)
