@@ -51,13 +51,13 @@ def print_account(account: Account, console: Console) -> None:
         if part:
             console.print()
             console.print(Text(" ".join(part)))
-    _heading(console, "Evidence", account.evidence, 12)
-    _grid(console, account.evidence, ("name", "reader", "records", "duplicates", "rejects", "skips"), 12)
     if account.sessions.total:
         _heading(console, "Who obtained mail", account.sessions, 12)
         _grid(console, account.sessions, _session_columns(console.width), 12)
     if account.background.total:
         console.print(Text(f"{account.background.total:,} more of background service traffic, in the report.", "dim"))
+    _heading(console, "Evidence", account.evidence, 12)
+    _grid(console, account.evidence, ("name", "reader", "records", "duplicates", "rejects", "skips"), 12)
     if account.oddities.total:
         _heading(console, "Odd in the input", account.oddities, 10)
         _grid(console, account.oddities, ("weight", "what", "amount", "unit", "items"), 10)
@@ -109,6 +109,7 @@ def _grid(console: Console, listing: Listing, names: Iterable[str], most: int) -
             justify="right" if number else "left",
             overflow="fold",
             header_style="dim",
+            min_width=36 if column.name == "actor" and console.width >= 100 else None,  # a session id in one line
             no_wrap=number or column.kind == "time" or column.name in ("bounds", "weight", "verdict"),
         )
     for row in listing.rows[:most]:
