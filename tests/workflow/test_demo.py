@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from mailwitness import Case
 from mailwitness.cli import main
+from mailwitness.report.terminal import print_account
 
 EVIDENCE = Path(str(files("mailwitness") / "demo" / "evidence"))
 ROOT = Path(__file__).parents[2]
@@ -207,6 +210,18 @@ def test_what_to_fetch_next_begins_with_the_lost_window(account: dict[str, Any])
     assert ["window_lost", "no_app_signins", "no_licences", "cut_off_file"] == [step["code"] for step in steps]
     assert "2026-03-10T12:00:00Z to 2026-03-10T18:00:00Z" in steps[0]["missing"]
     assert "-StartDate 2026-03-10T12:00:00Z -EndDate 2026-03-10T18:00:00Z" in steps[0]["command"]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/demo.md"])
+def test_the_output_shown_in_the_docs_is_the_real_one(case: Case, page: str) -> None:
+    """Every line of the shown output is printed at 120 columns, in this order."""
+    console = Console(file=io.StringIO(), width=120, force_terminal=False)
+    print_account(case.account(), console)
+    printed = iter(line.rstrip() for line in console.file.getvalue().splitlines())  # type: ignore[attr-defined]
+    (shown,) = [b for b in (ROOT / page).read_text("utf-8").split("```\n") if b.startswith("At least ")]
+    for line in shown.splitlines():
+        if line and line.strip() != "[…]":
+            assert line in printed
 
 
 def test_the_case_is_intact(case: Case) -> None:

@@ -64,8 +64,15 @@ def print_answer(console: Console, answer: Answer) -> None:
     reasons: dict[str, list[Mapping[str, Any]]] = {}
     for reason in answer.reasons:
         reasons.setdefault(reason["finding_id"], []).append(reason)
-    for finding in answer.findings:
+    for finding in sorted(answer.findings, key=_reading_order):
         _print_finding(console, finding, reasons.get(finding["finding_id"], []))
+
+
+def _reading_order(finding: Mapping[str, Any]) -> tuple[str, str, int, str, str]:
+    """Each mailbox and actor together; what holds of the whole first, then folders, then messages as they happened."""
+    place = {"mailbox": 0, "folder": 1}.get(str(finding["subject_kind"]), 2)
+    moment, subject = str(finding["time_from"] or ""), str(finding["subject"] or "")
+    return str(finding["mailbox"] or ""), str(finding["actor"] or ""), place, moment, subject
 
 
 def print_explanation(console: Console, explanation: Explanation) -> None:
