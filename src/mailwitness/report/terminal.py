@@ -109,7 +109,7 @@ def _grid(console: Console, listing: Listing, names: Iterable[str], most: int) -
             justify="right" if number else "left",
             overflow="fold",
             header_style="dim",
-            min_width=36 if column.name == "actor" and console.width >= 100 else None,  # a session id in one line
+            min_width=36 if column.name == "actor" and console.width >= 120 else None,  # a session id in one line
             no_wrap=number or column.kind == "time" or column.name in ("bounds", "weight", "verdict"),
         )
     for row in listing.rows[:most]:
