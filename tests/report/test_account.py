@@ -49,8 +49,9 @@ def test_the_summary_counts_messages_sessions_and_syncs(given: Given) -> None:
     assert account.summary.headline == (
         "At least 3 messages in 1 mailbox were obtained through 2 sessions and apps, and 1 folder sync copied whole folders."
     )
-    assert "Of 2 pairs of mailbox and actor, the list of messages is a lower bound for 1 and without an upper bound for 1." in (
-        account.summary.answer
+    assert (
+        "Of 2 pairs of mailbox and actor, the list of messages is a lower bound for 1 and without an upper bound for 1."
+        in (account.summary.answer)
     )
     assert [SESSION, APP] == [row["actor"] for row in account.sessions.dicts()]
     assert ["(Microsoft service process)"] == [row["actor"] for row in account.background.dicts()]
