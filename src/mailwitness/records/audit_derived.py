@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 
 from mailwitness.model.evidence import RawRecord
 from mailwitness.records.audit_payload import AuditRecord, Item, bag
-from mailwitness.records.columns import table_from_columns, table_from_rows, text_array, texts_of
+from mailwitness.records.columns import table_from_columns, table_from_rows, text_array, texts
 from mailwitness.records.exchange_settings_changes import RULE_OPERATIONS, inbox_rule_of, settings_changes
 from mailwitness.records.values import folded, parse_text
 
@@ -105,17 +105,17 @@ def items_of(records: Sequence[AuditRecord]) -> ListedItems:
         parents += [parent] * count
         keys += _KEYS[:count] if count <= len(_KEYS) else map(str, range(count))
         counts.append(count)
-    messages = texts_of(found, _MESSAGE)
+    messages = texts(list(map(_MESSAGE, found)))
     if not pc.all(pc.match_like(messages, "<%>")).as_py():
         messages = text_array([message_id(item.InternetMessageId) for item in found])
     return ListedItems(
         parents,
         paths,
         messages,
-        texts_of(found, _ITEM),
-        texts_of(found, _IMMUTABLE),
+        texts(list(map(_ITEM, found))),
+        texts(list(map(_IMMUTABLE, found))),
         [size if (size := i.SizeInBytes) is not None and 0 <= size < 2**53 else None for i in found],
-        texts_of(found, _SUBJECT),
+        texts(list(map(_SUBJECT, found))),
         keys,
         counts,
         pa.array([belongs.get(n) or None for n in range(len(found))], pa.string())

@@ -29,8 +29,8 @@ from mailwitness.knowledge.facts import record_type_names, record_type_numbers
 from mailwitness.model.evidence import Family, Fault, RawRecord, Reject, Typed
 from mailwitness.model.salvage import salvage
 from mailwitness.records import audit_derived as derived
-from mailwitness.records.audit_payload import ABSENT, DECODER, AppAccess, AuditRecord, Faults, bag, careful
-from mailwitness.records.columns import mapped, table_from_columns, text_array, texts_of, times
+from mailwitness.records.audit_payload import ABSENT, DECODER, FIELDS, AppAccess, AuditRecord, Faults, bag, careful
+from mailwitness.records.columns import mapped, table_from_columns, text_array, texts, times
 from mailwitness.records.mail_client import accessed_as, client_of
 from mailwitness.records.values import parse_address, parse_int, signin_id_of_token
 
@@ -109,6 +109,10 @@ class _Part:
     raws: list[RawRecord]
     row_ids: list[str]
 
+    def fields(self) -> dict[str, tuple[Any, ...]]:
+        """The records turned on their side: each field with its value in every record."""
+        return dict(zip(FIELDS, zip(*map(msgspec.structs.astuple, self.records), strict=True), strict=True))
+
 
 def build(batch: Sequence[RawRecord], evidence_id: str) -> Typed:
     """Type a batch: whole columns at a time, since this family is most of every case."""
@@ -144,7 +148,9 @@ def build(batch: Sequence[RawRecord], evidence_id: str) -> Typed:
     if mail.records:
         tables |= _mail_tables(mail, evidence_id)
     if other.records:
-        events = table_from_columns("audit_events", _audit_columns(other, evidence_id), len(other.records))
+        events = table_from_columns(
+            "audit_events", _audit_columns(other, other.fields(), evidence_id), len(other.records)
+        )
         tables["audit_events"] = events
         tables |= derived.logons(other.records, events)
         tables |= derived.messages_named(other.records, events)
@@ -153,17 +159,13 @@ def build(batch: Sequence[RawRecord], evidence_id: str) -> Typed:
 
 
 _PLAIN = {
-    column: attrgetter(field)
-    for column, field in {
-        "_creation_time": "CreationTime", "id": "Id", "operation": "Operation", "workload": "Workload", "user_id": "UserId",
-        "user_key": "UserKey", "organization_id": "OrganizationId", "object_id": "ObjectId", "result_status": "ResultStatus",
-        "session_id": "SessionId", "app_id": "AppId", "client_app_id": "ClientAppId",
-        "client_info_string": "ClientInfoString", "client_process_name": "ClientProcessName",
-        "client_version": "ClientVersion", "mailbox_guid": "MailboxGuid", "mailbox_owner_upn": "MailboxOwnerUPN",
-        "mailbox_owner_sid": "MailboxOwnerSid", "logon_user_sid": "LogonUserSid", "token_object_id": "TokenObjectId",
-        "token_tenant_id": "TokenTenantId", "device_id": "DeviceId", "actor_info_string": "ActorInfoString",
-        "inter_systems_id": "InterSystemsId", "logon_error": "LogonError",
-    }.items()
+    "_creation_time": "CreationTime", "id": "Id", "operation": "Operation", "workload": "Workload", "user_id": "UserId",
+    "user_key": "UserKey", "organization_id": "OrganizationId", "object_id": "ObjectId", "result_status": "ResultStatus",
+    "session_id": "SessionId", "app_id": "AppId", "client_app_id": "ClientAppId", "client_info_string": "ClientInfoString",
+    "client_process_name": "ClientProcessName", "client_version": "ClientVersion", "mailbox_guid": "MailboxGuid",
+    "mailbox_owner_upn": "MailboxOwnerUPN", "mailbox_owner_sid": "MailboxOwnerSid", "logon_user_sid": "LogonUserSid",
+    "token_object_id": "TokenObjectId", "token_tenant_id": "TokenTenantId", "device_id": "DeviceId",
+    "actor_info_string": "ActorInfoString", "inter_systems_id": "InterSystemsId", "logon_error": "LogonError",
 }  # fmt: skip
 _ACCESS = {
     column: attrgetter(field)
@@ -172,10 +174,7 @@ _ACCESS = {
         "_issued_at": "IssuedAtTime", "_access_client_app_id": "ClientAppId",
     }.items()
 }  # fmt: skip
-_ADDRESSES = tuple(map(attrgetter, ("ClientIP", "ClientIPAddress", "ActorIpAddress")))
-_RECORD_TYPE, _USER_TYPE, _LOGON_TYPE, _EXTERNAL = map(
-    attrgetter, ("RecordType", "UserType", "LogonType", "ExternalAccess")
-)
+_ADDRESSES = ("ClientIP", "ClientIPAddress", "ActorIpAddress")
 _RECORD_TYPE_NUMBERS = pa.array(record_type_names().keys(), pa.int64())
 _RECORD_TYPE_NAMES = pa.array(record_type_names().values(), pa.string())
 _NO_ACCESS = AppAccess()
@@ -189,19 +188,20 @@ def _port(text: str) -> int | None:
     return parse_address(text)[1]
 
 
-def _audit_columns(part: _Part, evidence_id: str) -> dict[str, pa.Array]:
+def _audit_columns(part: _Part, fields: Mapping[str, tuple[Any, ...]], evidence_id: str) -> dict[str, pa.Array]:
     records = part.records
     n = len(records)
-    access = [r.AppAccessContext or _NO_ACCESS for r in records]
-    columns = {column: texts_of(records, getter) for column, getter in _PLAIN.items()}
-    columns |= {column: texts_of(access, getter) for column, getter in _ACCESS.items()}
-    first, second, third = (texts_of(records, getter) for getter in _ADDRESSES)
-    addresses = pc.coalesce(first, second, third)
-    kinds = pa.array(list(map(_RECORD_TYPE, records)), pa.int64())
+    columns = {column: texts(fields[field]) for column, field in _PLAIN.items()}
+    access = [a or _NO_ACCESS for a in fields["AppAccessContext"]]
+    columns |= {column: texts(list(map(getter, access))) for column, getter in _ACCESS.items()}
+    addresses = pc.coalesce(*(texts(fields[field]) for field in _ADDRESSES))
+    kinds = pa.array(fields["RecordType"], pa.int64())
     logons = {
-        i: _Logon(r)
-        for i, r in enumerate(records)
-        if r.RecordType == 15 or r.ErrorNumber is not None or (r.DeviceProperties is not ABSENT and r.SessionId is None)
+        i: _Logon(records[i])
+        for i, (kind, error, device, session) in enumerate(
+            zip(kinds.to_pylist(), fields["ErrorNumber"], fields["DeviceProperties"], fields["SessionId"], strict=True)
+        )
+        if kind == 15 or error is not None or (device is not ABSENT and session is None)
     }
     if logons:
         agents: list[str | None] = [None] * n
@@ -215,22 +215,20 @@ def _audit_columns(part: _Part, evidence_id: str) -> dict[str, pa.Array]:
             "error_number": pa.array(errors, pa.int64()),
             "session_id": text_array(sessions),
         }
-    parameters = [
-        bytes(r.Parameters).decode("utf-8", "replace") or None if r.Parameters is not ABSENT else None for r in records
-    ]
+    parameters = [None if p is ABSENT else bytes(p).decode("utf-8", "replace") or None for p in fields["Parameters"]]
     columns |= {
         "time": times(columns.pop("_creation_time")),
         "issued_at": times(columns.pop("_issued_at")),
         "record_type": kinds,
         "record_type_name": _RECORD_TYPE_NAMES.take(pc.index_in(kinds, _RECORD_TYPE_NUMBERS)),
-        "user_type": pa.array(list(map(_USER_TYPE, records)), pa.int64()),
+        "user_type": pa.array(fields["UserType"], pa.int64()),
         "client_ip": mapped(addresses, _address, pa.string()),
         "client_port": mapped(addresses, _port, pa.int64()),
         "client_ip_raw": addresses,
         "issuing_signin_id": mapped(columns["unique_token_id"], signin_id_of_token, pa.string()),
         "client_app_id": pc.coalesce(columns["client_app_id"], columns.pop("_access_client_app_id")),
-        "logon_type": pa.array(list(map(_LOGON_TYPE, records)), pa.int64()),
-        "external_access": pa.array(list(map(_EXTERNAL, records)), pa.bool_()),
+        "logon_type": pa.array(fields["LogonType"], pa.int64()),
+        "external_access": pa.array(fields["ExternalAccess"], pa.bool_()),
         "parameters": text_array(parameters),
         "row_id": text_array(part.row_ids),
         "evidence_id": pa.repeat(pa.scalar(evidence_id), n),
@@ -252,12 +250,12 @@ class _Logon:
 
 
 def _mail_tables(part: _Part, evidence_id: str) -> dict[str, pa.Table]:
-    mail = part.records
+    mail, fields = part.records, part.fields()
     types: list[str | None] = []
     throttled: list[bool | None] = []
-    for r in mail:
+    for properties in fields["OperationProperties"]:
         kind = marked = None
-        for pair in r.OperationProperties or ():
+        for pair in properties or ():
             if pair.Name == "MailAccessType" or pair.Name == "AttachmentAccessType":
                 kind = pair.Value or None
             elif pair.Name == "IsThrottled" and pair.Value is not None:
@@ -265,32 +263,27 @@ def _mail_tables(part: _Part, evidence_id: str) -> dict[str, pa.Table]:
         types.append(kind)
         throttled.append(marked)
     items = derived.items_of(mail)
-    columns = _audit_columns(part, evidence_id)
+    columns = _audit_columns(part, fields, evidence_id)
     clients = mapped(pc.coalesce(columns["client_info_string"], columns["actor_info_string"]), client_of, pa.string())
     columns |= {
         "mailbox": pc.utf8_lower(pc.coalesce(columns["mailbox_owner_upn"], columns["mailbox_guid"])),
         "mail_access_type": text_array(types),
         "is_throttled": pa.array(throttled, pa.bool_()),
-        "operation_count": pa.array([r.OperationCount for r in mail], pa.int64()),
+        "operation_count": pa.array(fields["OperationCount"], pa.int64()),
         "items_listed": pa.array(items.counts, pa.int64()),
         "folder_path": text_array(
             [derived.synced_folder(r) if kind == "Sync" else None for r, kind in zip(mail, types, strict=True)]
         ),
         "client": clients,
         "accessed_as": pa.array(
-            [
-                accessed_as(
-                    r.UserType, r.LogonType, r.UserId, r.MailboxOwnerUPN, r.LogonUserSid, r.MailboxOwnerSid, client
-                )
-                for r, client in zip(mail, clients.to_pylist(), strict=True)
-            ],
-            pa.string(),
+            list(map(accessed_as, *(fields[name] for name in _CAPACITY), clients.to_pylist())), pa.string()
         ),
     }
     accesses = table_from_columns("mail_accesses", columns, len(mail))
     return {"mail_accesses": accesses, "mail_access_items": items.table(accesses)}
 
 
+_CAPACITY = ("UserType", "LogonType", "UserId", "MailboxOwnerUPN", "LogonUserSid", "MailboxOwnerSid")
 _THROTTLED = {"true": True, "false": False}
 
 

@@ -48,9 +48,9 @@ def text_array(values: Sequence[Any]) -> pa.Array:
         return pa.array([None if v is None else v.encode("utf-8", "replace").decode() for v in values], pa.string())
 
 
-def texts_of(records: Sequence[Any], field: Callable[[Any], Any]) -> pa.Array:
+def texts(values: Sequence[Any]) -> pa.Array:
     """One text field of all records; empty text is null, as the vendor writes what it does not know."""
-    column = text_array(list(map(field, records)))
+    column = text_array(values)
     if column.null_count < len(column) and pc.min(pc.binary_length(column)).as_py() == 0:
         return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
     return column
