@@ -179,7 +179,7 @@ class _Tolerant:
     def read(self, size: int = -1) -> bytes:
         try:
             # One piece at a time: a longer read would lose what came before the damage.
-            return b"" if self.damage is not None else self._stream.read1(min(size, _PIECE) if size > 0 else _PIECE)  # type: ignore[attr-defined,no-any-return]
+            return b"" if self.damage is not None else self._stream.read1(min(size, _PIECE) if size > 0 else _PIECE)  # type: ignore[attr-defined]
         except _CORRUPT as error:
             self.damage = str(error) or type(error).__name__
             return b""

@@ -77,7 +77,7 @@ def learn_layout(head: bytes) -> Layout | None:
             cells = next(csv.reader(physical(), delimiter=delimiter), [])
         except csv.Error:
             continue
-        if best is None or len(cells) > best[0]:
+        if cells and (best is None or len(cells) > best[0]):
             best = (len(cells), delimiter, cells, used)
     single = best is not None and best[2][0].strip('\ufeff \t\r\n"').lower() in _SINGLE_COLUMNS
     if (
