@@ -20,7 +20,7 @@ import duckdb
 from mailwitness.case import settings_intervals
 from mailwitness.case.engines.duckdb_engine import connect, declare, files_sql, identifier, literal
 from mailwitness.case.store import Store, hash_file, write_atomically
-from mailwitness.model.tables import TABLES, Table
+from mailwitness.model.tables import TABLES, Table, columns_fingerprint
 
 Entries = Mapping[str, Mapping[str, Any]]
 
@@ -46,7 +46,7 @@ SMALL_PART_ROWS = 2_000
 def digest_of(entries: Entries) -> str:
     """What the tables are settled from: the ids and reading of all items, and this module's version."""
     text = json.dumps(
-        ["settle-1", [[i, e["version"], e["reader"], len(e["parts"])] for i, e in sorted(entries.items())]]
+        ["settle-1", columns_fingerprint(), [[i, e["version"], e["reader"], len(e["parts"])] for i, e in sorted(entries.items())]]
     )
     return hashlib.sha256(text.encode()).hexdigest()
 

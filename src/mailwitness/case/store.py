@@ -40,9 +40,14 @@ class Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-def evidence_id_of(sha256: str) -> str:
-    """The id of an evidence item: the beginning of its hash."""
-    return f"ev-{sha256[:20]}"
+def evidence_id_of(sha256: str, name: str) -> str:
+    """The id of an evidence item: of its bytes and its name without folders.
+
+    The name counts because it can say what the bytes do not (when a snapshot was taken, which stream it holds), and because
+    every file that was handed over belongs in the register. The same file from another folder is the same item.
+    """
+    label = name.rpartition("/")[2].encode("utf-8", "surrogateescape")
+    return f"ev-{sha256[:16]}-{hashlib.sha256(label).hexdigest()[:6]}"
 
 
 def now() -> str:
@@ -131,7 +136,8 @@ class Store:
         path = self.root / "ledger" / f"{evidence_id}.json"
         if not path.exists() or read_entry(path)["kept"] != "referenced":
             return False
-        (self.root / "evidence" / sha256).unlink(missing_ok=True)
+        if not any(e["sha256"] == sha256 and e["kept"] == "copied" for e in self.entries().values()):
+            (self.root / "evidence" / sha256).unlink(missing_ok=True)
         return True
 
     def work_folder(self, name: str) -> Path:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from mailwitness import __version__
 from mailwitness.case.store import Readable, Store, evidence_id_of, hash_file, now
 from mailwitness.errors import EvidenceError
+from mailwitness.model.tables import columns_fingerprint
 from mailwitness.sources.framing.csv_frames import row_starts
 from mailwitness.sources.framing.encoding import Utf8Source
 from mailwitness.workflow.detect import Detected, detect
@@ -130,7 +131,7 @@ def _keep(store: Store, found: Found, keep: Keep) -> Item:
         with found.path.open("rb") as stream:
             path, sha256, size = store.keep(stream)
         kept = keep
-    return Item(evidence_id_of(sha256), sha256, size, path, found, kept)  # type: ignore[arg-type]
+    return Item(evidence_id_of(sha256, found.name), sha256, size, path, found, kept)  # type: ignore[arg-type]
 
 
 def _open_archive(store: Store, item: Item, kind: str, taken: Taken) -> list[Found]:
@@ -331,6 +332,7 @@ def _publish(store: Store, item: Item, reader: str | None) -> None:
         "acquired_at": now(),
         "modified_at": item.found.modified,
         "version": __version__,
+        "columns": columns_fingerprint(),
         "scope_from": min(firsts, default=None),
         "scope_to": max(lasts, default=None),
         "records": records,

@@ -28,12 +28,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from mailwitness import __version__
-from mailwitness.analyses import Question, questions, runner
+from mailwitness.analyses import Question, questions, runner, views
 from mailwitness.case import settle
 from mailwitness.case.engines.duckdb_engine import connect, declare, identifier, literal, lock_down
 from mailwitness.case.store import Store
 from mailwitness.errors import UsageError
-from mailwitness.model.tables import TABLES
+from mailwitness.model.tables import TABLES, columns_fingerprint
 from mailwitness.records.columns import table_from_rows
 from mailwitness.sources import readers
 from mailwitness.workflow import verify as verification
@@ -99,12 +99,12 @@ class Case:
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Case:
         """The case in this folder. UsageError when there is none."""
-        return cls(Store(Path(path)))
+        return cls(_readable(Store(Path(path))))
 
     @classmethod
     def create(cls, path: str | os.PathLike[str]) -> Case:
         """A new case in this folder, which must be new, empty or already a case."""
-        return cls(Store.create(Path(path), __version__))
+        return cls(_readable(Store.create(Path(path), __version__)))
 
     @property
     def path(self) -> Path:
@@ -241,6 +241,9 @@ class Case:
         temporary = tempfile.mkdtemp(prefix="mailwitness-sql-")
         connection = connect(Path(temporary))
         self._declare(connection, entries)
+        pillars = sorted({q.pillar for q in questions()})
+        if any(view.name in query for pillar in pillars for view in views(pillar)):
+            runner.prepare(connection, pillars)  # the views that explain's SQL reads
         root = self._store.root.resolve()
         lock_down(
             connection,
@@ -367,6 +370,17 @@ _SELECT, _EXPLAINED = duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN
 _READING = ([_SELECT], [_SELECT, _EXPLAINED], [_EXPLAINED, _SELECT])
 
 _INCOMPLETE = ("array_open", "next_link", "cap")
+
+
+def _readable(store: Store) -> Store:
+    """The store, if its parts have the columns of this version. UsageError says how to make the case again."""
+    other = sorted({e["version"] for e in store.entries().values() if e.get("columns") != columns_fingerprint()})
+    if other:
+        raise UsageError(
+            f"{store.root}: its tables were made by mailwitness {', '.join(other)} with other columns than this version {__version__} has.\n"
+            "Read the originals again, under their names: mailwitness investigate PATH... --case NEW"
+        )
+    return store
 
 
 def _ranks() -> dict[str, int]:

@@ -30,7 +30,10 @@ def window_in_name(name: str) -> tuple[datetime, datetime] | None:
     if found is None:
         return None
     try:
-        begin, end = (datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC).replace(tzinfo=None) for stamp in found.groups())
+        begin, end = (
+            datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC).replace(tzinfo=None)
+            for stamp in found.groups()
+        )
     except ValueError:
         return None
     return (begin, end) if begin < end else None

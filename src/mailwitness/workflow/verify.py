@@ -41,7 +41,7 @@ def _item(
 ) -> Iterator[str]:
     name = entry["name"]
     path = store.bytes_of(entry)
-    if evidence_id != evidence_id_of(entry["sha256"]):
+    if evidence_id != evidence_id_of(entry["sha256"], name):
         yield f"ledger/{evidence_id}.json ({name}): the id does not belong to the hash it records"
     if not path.is_file():
         yield f"{path} ({name}): the evidence is gone"
