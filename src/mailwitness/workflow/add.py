@@ -110,10 +110,14 @@ def take_in(
             if kind is None:
                 _plan(store, item, reader, options, taken)
                 waiting.append(item)
-        if kind is not None and (item.evidence_id, found.depth) not in opened:
-            opened.add((item.evidence_id, found.depth))
+        if kind is not None and (item.sha256, found.depth) not in opened:
+            opened.add((item.sha256, found.depth))
             inside = _open_archive(store, item, kind, taken)
             queue.extendleft(reversed(inside))
+        elif kind is not None and not store.has(item.evidence_id):
+            item.notes["archive"] = f"{kind} archive, the same bytes as another that was opened"
+            _publish(store, item, f"archive_{kind}")
+            taken.new.append(item.evidence_id)
         if sum(w.size for w in waiting) >= ROUND_BYTES:
             _read_round(store, waiting, taken, progress, workers)
             waiting = []
