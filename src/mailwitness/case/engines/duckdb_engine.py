@@ -6,6 +6,7 @@ Every declared table is there, empty if the case has no rows for it, so that a q
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from mailwitness.model.tables import TABLES, Table
 
 SQL_TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
 MEMORY_LIMIT = "600MB"
+MOST_THREADS = 4
 
 
 def connect(
@@ -27,8 +29,8 @@ def connect(
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
-    if threads is not None:
-        connection.execute(f"SET threads = {int(threads)}")
+    # Each thread needs memory of its own: many of them would not fit into the limit.
+    connection.execute(f"SET threads = {threads or min(os.cpu_count() or 1, MOST_THREADS)}")
     if temporary is not None:
         connection.execute(f"SET temp_directory = {literal(str(temporary))}")
     return connection
