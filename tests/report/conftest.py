@@ -16,10 +16,10 @@ _TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOU
 VIEWS: Mapping[str, str] = {
     "exposure_sessions": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, accessed_as VARCHAR, users VARCHAR[],
         apps VARCHAR[], clients VARCHAR[], addresses VARCHAR[], first_time TIMESTAMP, last_time TIMESTAMP, accesses BIGINT,
-        messages BIGINT, syncs BIGINT, folders_synced BIGINT, throttled BIGINT, bounds VARCHAR, background VARCHAR""",
+        messages BIGINT, syncs BIGINT, folders_synced BIGINT, throttled BIGINT, bounds VARCHAR, background VARCHAR, remark VARCHAR""",
     "exposed_messages": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, accessed_as VARCHAR, message VARCHAR,
         internet_message_id VARCHAR, item_id VARCHAR, subject VARCHAR, folder_path VARCHAR, size_bytes BIGINT,
-        first_time TIMESTAMP, last_time TIMESTAMP, accesses BIGINT, client VARCHAR, client_ip VARCHAR, session VARCHAR,
+        first_time TIMESTAMP, last_time TIMESTAMP, accesses BIGINT, attachments BIGINT, client VARCHAR, client_ip VARCHAR, session VARCHAR,
         bounds VARCHAR""",
     "first_party_apps": "app_id VARCHAR, name VARCHAR",
     "exposure_scopes": "mailbox VARCHAR, actor VARCHAR, accesses BIGINT, bounds VARCHAR, is_background BOOLEAN",

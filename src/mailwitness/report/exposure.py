@@ -38,6 +38,7 @@ addresses       list  Addresses
 apps            list  Apps
 first_time      time  First
 last_time       time  Last
+remark          text  In doubt
 """)
 
 _SESSION_ORDER = "folders_synced > 0 DESC, messages DESC, accesses DESC, mailbox NULLS LAST, actor NULLS LAST"
@@ -93,6 +94,7 @@ message              code   Item
 folder_path          text   Folder
 size_bytes           bytes  Size
 accesses             int    Accesses
+attachments          int    Attachments
 client               text   Client
 client_ip            code   Address
 """),

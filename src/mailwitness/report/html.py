@@ -36,6 +36,7 @@ _SESSION = {
     "apps": "actor",
     "addresses": "clients",
     "last_time": "first_time",
+    "remark": "actor",
 }
 _UNDER: Mapping[str, Mapping[str, str]] = {
     "evidence": {
@@ -56,7 +57,12 @@ _UNDER: Mapping[str, Mapping[str, str]] = {
     "sessions": _SESSION,
     "background": _SESSION,
     "mailboxes": {"last": "first"},
-    "messages": {"internet_message_id": "subject", "last_time": "first_time", "client_ip": "client"},
+    "messages": {
+        "internet_message_id": "subject",
+        "last_time": "first_time",
+        "client_ip": "client",
+        "attachments": "accesses",
+    },
     "unknown": {"time_to": "time_from", "would_decide": "reason"},
     "folders": {"last_time": "first_time"},
 }

@@ -54,6 +54,9 @@ def print_account(account: Account, console: Console) -> None:
     if account.sessions.total:
         _heading(console, "Who obtained mail", account.sessions, 12)
         _grid(console, account.sessions, _session_columns(console.width), 12)
+        for row in account.sessions.dicts()[:12]:
+            if row["remark"]:
+                console.print(Text(f"  {visible(row['actor'] or '-')}: {cut(visible(row['remark']), CELL)}", "dim"))
     if account.background.total:
         console.print(Text(f"{account.background.total:,} more of background service traffic, in the report.", "dim"))
     _heading(console, "Evidence", account.evidence, 12)

@@ -107,16 +107,69 @@ def test_background_work_of_the_service_is_kept_apart_with_its_reason(case: Tiny
         {"client_ip": "not an address"},
         {"client_info_string": "Client=REST;;"},
         {"client_info_string": None},
-        {"client_app_id": "99999999-0000-4000-8000-000000000001"},
-        {"app_id": "00000003-0000-0000-c000-000000000000"},
     ],
     ids=lambda d: "-".join(f"{k}={v}" for k, v in d.items()),
 )
 def test_one_doubt_and_it_is_not_background(case: TinyCase, different: dict[str, Any]) -> None:
-    """A session, another client, an address elsewhere or an unknown app: not shown to be the service."""
+    """A session, another client or an address elsewhere: not shown to be the service, and not in doubt either, whatever the app."""
+    different = {"app_id": UNLISTED, **different}
     case.given(mail_accesses=[background(**different)], mail_access_items=[item("b1")])
 
     assert ["bound"] == [r.code for f in case.ask("message_bound") for r in f.reasons]
+
+
+UNLISTED = "99999999-0000-4000-8000-000000000001"
+GRAPH = "00000003-0000-0000-c000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("apps", "actor"),
+    [
+        ({"client_app_id": UNLISTED.upper()}, UNLISTED),
+        ({"app_id": UNLISTED}, UNLISTED),
+        ({"app_id": GRAPH, "client_app_id": UNLISTED}, UNLISTED),
+        ({"app_id": UNLISTED, "client_app_id": GRAPH}, UNLISTED),
+        ({"app_id": GRAPH}, GRAPH),
+    ],
+)
+@pytest.mark.parametrize("accessed_as", ["owner", "service", "application", None])
+def test_a_service_client_whose_application_is_on_no_list_is_the_applications_and_not_the_users(
+    case: TinyCase, apps: dict[str, Any], actor: str, accessed_as: str | None
+) -> None:
+    """It is listed as an exposure, apart from the person's own, and says what is in doubt and what would decide it."""
+    case.given(
+        mail_accesses=[background(**apps, accessed_as=accessed_as), bind(session_id=None)],
+        mail_access_items=[item("b1"), item("a1", "<m2@example.org>")],
+    )
+
+    own, found = sorted(case.ask("message_bound"), key=lambda f: f.actor != BOB)
+
+    assert (BOB, "user", "<m2@example.org>", ["bound"]) == (
+        own.actor,
+        own.actor_kind,
+        own.subject,
+        [r.code for r in own.reasons],
+    )
+    assert (actor, "app", MESSAGE, "supported") == (found.actor, found.actor_kind, found.subject, found.verdict)
+    assert ["unlisted_service_client"] == [r.code for r in found.reasons]
+    assert found.reasons[0].sentence.endswith("(Get-MgServicePrincipal) and its sign-ins would decide it.")
+    assert {BOB: (None, None), actor: (None, True)} == {
+        s["actor"]: (s["background"], s["remark"] and s["remark"].startswith("1 of 1 accesses: No session"))
+        for s in case.rows("FROM exposure_sessions")
+    }
+
+
+def test_asked_for_a_user_what_an_unlisted_application_did_in_that_name_stays_the_applications(case: TinyCase) -> None:
+    """Still shown, never mixed; asked for the application or its address, that is the actor."""
+    address = "2603:10b6:5:345::11"
+    case.given(
+        mail_accesses=[bind(session_id=None), background(app_id=UNLISTED)],
+        mail_access_items=[item(), item("b1", "<m2@example.org>")],
+    )
+
+    assert {BOB: "user", UNLISTED: "app"} == {f.actor: f.actor_kind for f in case.ask("message_bound", actor=BOB)}
+    assert {UNLISTED: "app"} == {f.actor: f.actor_kind for f in case.ask("message_bound", actor=UNLISTED)}
+    assert {address: "address"} == {f.actor: f.actor_kind for f in case.ask("message_bound", actor=address)}
 
 
 def test_a_known_service_application_is_background_by_its_id(case: TinyCase) -> None:

@@ -45,6 +45,15 @@ def test_a_sync_by_the_service_says_so(case: TinyCase) -> None:
     ]
 
 
+def test_a_sync_by_an_unlisted_service_client_says_so(case: TinyCase) -> None:
+    """The application's own list, with the doubt."""
+    case.given(mail_accesses=[background(mail_access_type="Sync", folder_path="\\Inbox", app_id="App-1")])
+
+    assert [("app-1", "app", "unbounded", ["unlisted_service_client"])] == [
+        (f.actor, f.actor_kind, f.bounds, [r.code for r in f.reasons]) for f in case.ask("folder_synced")
+    ]
+
+
 @pytest.mark.parametrize(
     "row",
     [bind(folder_path="\\Inbox"), bind(mail_access_type=None), bind(operation="MessageBind", mail_access_type="Sync")],
@@ -60,11 +69,16 @@ def attachment(row_id: str = "at1", **more: object) -> Row:
     return bind(row_id, "2026-03-01 10:01", operation="AttachmentAccess", **more)
 
 
-def test_an_attachment_is_joined_to_its_message_by_the_item_id(case: TinyCase) -> None:
-    """The attachment record knows only the item id; a bind of the same mailbox knows both."""
+@pytest.mark.parametrize(
+    "ids",
+    [{"item_id": "A1", "message_item_id": "X"}, {"item_id": "X"}, {"item_id": "X", "message_item_id": ""}],
+    ids=["message's id", "item id alone", "empty"],
+)
+def test_an_attachment_is_joined_to_its_message_by_the_item_id(case: TinyCase, ids: dict[str, str]) -> None:
+    """The attachment record knows only the item id of the message; a bind of the same mailbox knows both."""
     case.given(
         mail_accesses=[bind("a1", session_id="S2"), attachment()],
-        mail_access_items=[item("a1", item_id="X"), item("at1", None, item_id="X")],
+        mail_access_items=[item("a1", item_id="X"), item("at1", None, **ids)],
         message_mentions=[{"internet_message_id": MESSAGE, "subject": "Offer"}],
     )
 
@@ -72,6 +86,16 @@ def test_an_attachment_is_joined_to_its_message_by_the_item_id(case: TinyCase) -
 
     assert (found.verdict, found.subject_kind, found.subject, found.title) == ("supported", "message", MESSAGE, "Offer")
     assert ["attachment_accessed"] == [r.code for r in found.reasons]
+
+
+def test_the_id_of_the_attachment_itself_names_no_message(case: TinyCase) -> None:
+    """The neighbour: a bind lists what has the attachment's own id."""
+    case.given(
+        mail_accesses=[bind("a1"), attachment()],
+        mail_access_items=[item("a1", item_id="A1"), item("at1", None, item_id="A1", message_item_id="X")],
+    )
+
+    assert [("item", "X")] == [(f.subject_kind, f.subject) for f in case.ask("attachment_opened")]
 
 
 @pytest.mark.parametrize(
@@ -84,24 +108,49 @@ def test_an_attachment_is_joined_to_its_message_by_the_item_id(case: TinyCase) -
     ],
     ids=["nothing known", "another item", "another mailbox", "two messages"],
 )
-def test_an_attachment_that_cannot_be_joined_keeps_its_item_id(case: TinyCase, others: list[Row]) -> None:
+def test_an_attachment_that_cannot_be_joined_keeps_the_item_id_of_its_message(
+    case: TinyCase, others: list[Row]
+) -> None:
     """Another item, another mailbox or two candidates: the item id stays the subject."""
     case.given(
         mail_accesses=[bind("a1"), bind("a2", mailbox=EVE), attachment()],
-        mail_access_items=[*others, item("at1", None, item_id="X")],
+        mail_access_items=[*others, item("at1", None, item_id="A1", message_item_id="X")],
     )
 
     assert [("item", "X")] == [(f.subject_kind, f.subject) for f in case.ask("attachment_opened")]
 
 
-def test_an_attachment_taken_by_the_service_says_so(case: TinyCase) -> None:
-    """Background again."""
+def test_a_message_says_how_many_attachments_of_it_were_taken(case: TinyCase) -> None:
+    """Two attachments by this actor; the other actor's and the other message's do not count."""
     case.given(
-        mail_accesses=[background("at1", operation="AttachmentAccess")],
+        mail_accesses=[bind("a1"), attachment(), attachment("at2", session_id="S2"), bind("a2", session_id="S2")],
+        mail_access_items=[
+            item("a1", item_id="X"),
+            item("a1", "<m2@example.org>", item_id="Y"),
+            item("a2", item_id="X"),
+            item("at1", None, row_id="at1/0", item_id="A1", message_item_id="X"),
+            item("at1", None, row_id="at1/1", item_id="A2", message_item_id="X"),
+            item("at2", None, item_id="A1", message_item_id="X"),
+        ],
+    )
+    case.ask("attachment_opened")
+
+    assert {("S1", MESSAGE): 2, ("S1", "<m2@example.org>"): 0, ("S2", MESSAGE): 1} == {
+        (m["actor"], m["message"]): m["attachments"] for m in case.rows("FROM exposed_messages")
+    }
+
+
+@pytest.mark.parametrize(
+    ("app", "code"), [(None, "service_background"), ("App-1", "unlisted_service_client")], ids=["known", "unlisted"]
+)
+def test_an_attachment_taken_by_the_service_says_so(case: TinyCase, app: str | None, code: str) -> None:
+    """Background again, and the doubt."""
+    case.given(
+        mail_accesses=[background("at1", operation="AttachmentAccess", app_id=app)],
         mail_access_items=[item("at1", None, item_id="X")],
     )
 
-    assert ["service_background"] == [r.code for f in case.ask("attachment_opened") for r in f.reasons]
+    assert [code] == [r.code for f in case.ask("attachment_opened") for r in f.reasons]
 
 
 def test_a_bind_opens_no_attachment(case: TinyCase) -> None:

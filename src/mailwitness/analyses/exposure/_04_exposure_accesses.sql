@@ -4,7 +4,9 @@ row: >
   the application if it acted for itself, or else the user. An actor asked for (a session, an address or network, an
   application, a user) is the actor of every access it matches. Background work of Microsoft's own services is kept apart:
   no session, the service's own client string, an address of Exchange Online itself, and no application that is not
-  known to be Microsoft's service. It is never left out. An access without a time is not shown to be outside the time asked for.
+  known to be Microsoft's service. It is never left out. Where only the application is in doubt (it is not on the list of
+  Microsoft's service processes) the application is the actor, not the user in whose name the record speaks, and service_doubt says why.
+  An access without a time is not shown to be outside the time asked for.
 */
 WITH named AS (
     SELECT
@@ -31,6 +33,10 @@ classified AS (
         n.folder_path, n.session, n.app, n.user_id,
         n.session IS NULL AND n.is_service_client AND n.is_microsoft_address
             AND (n.app IS NULL OR COALESCE(known.is_service, FALSE)) AS is_background,
+        CASE WHEN n.session IS NULL AND n.is_service_client AND n.is_microsoft_address
+                  AND n.app IS NOT NULL AND NOT COALESCE(known.is_service, FALSE)
+             THEN 'No session, the service''s own client string and a Microsoft server address, but the application is not on the list of Microsoft''s known service processes: it may be a Microsoft background process or an application acting through Microsoft Graph. The owner of its service principal (Get-MgServicePrincipal) and its sign-ins would decide it.'
+             END AS service_doubt,
         CASE WHEN $actor IS NULL THEN NULL
              WHEN LOWER(n.session) = LOWER($actor) THEN 'session'
              WHEN n.is_asked_address THEN 'address'
@@ -42,15 +48,17 @@ classified AS (
 )
 SELECT
     access_id, time, mailbox, operation, is_bind, is_sync, is_throttled, accessed_as, client, client_ip, folder_path, session, app,
-    user_id, is_background,
-    CASE WHEN asked_as IS NOT NULL AND NOT (asked_as = 'user' AND is_background) THEN $actor
+    user_id, is_background, service_doubt,
+    CASE WHEN asked_as IS NOT NULL AND NOT (asked_as = 'user' AND (is_background OR service_doubt IS NOT NULL)) THEN $actor
          WHEN session IS NOT NULL THEN session
+         WHEN service_doubt IS NOT NULL THEN app
          WHEN is_background OR accessed_as = 'service' THEN COALESCE(app, '(Microsoft service process)')
          WHEN accessed_as = 'application' THEN COALESCE(app, user_id)
          ELSE COALESCE(user_id, app) END AS actor,
     CASE WHEN is_background THEN 'service'
-         WHEN asked_as IS NOT NULL THEN asked_as
+         WHEN asked_as IS NOT NULL AND NOT (asked_as = 'user' AND service_doubt IS NOT NULL) THEN asked_as
          WHEN session IS NOT NULL THEN 'session'
+         WHEN service_doubt IS NOT NULL THEN 'app'
          WHEN accessed_as = 'service' THEN 'service'
          WHEN accessed_as = 'application' OR user_id IS NULL THEN 'app'
          ELSE 'user' END AS actor_kind

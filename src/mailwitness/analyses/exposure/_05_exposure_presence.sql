@@ -6,7 +6,7 @@ kept: true
 SELECT
     mailbox, actor, user_id, accessed_as,
     MIN(actor_kind) AS actor_kind, BOOL_AND(is_background) AS is_background, MIN(time) AS first_time, MAX(time) AS last_time,
-    COUNT(*) AS accesses,
+    COUNT(*) AS accesses, COUNT(service_doubt) AS doubted, MIN(service_doubt) AS service_doubt,
     SUM(CASE WHEN is_bind THEN 1 ELSE 0 END) AS binds,
     SUM(CASE WHEN is_sync THEN 1 ELSE 0 END) AS syncs,
     SUM(CASE WHEN is_bind AND is_throttled IS NULL THEN 1 ELSE 0 END) AS throttling_unsaid,

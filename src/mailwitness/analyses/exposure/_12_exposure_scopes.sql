@@ -4,7 +4,7 @@ row: >
 kept: true
 */
 SELECT
-    e.mailbox, e.actor, e.actor_kind, e.accessed_as, e.is_background, e.user_id, e.time_from, e.time_to, e.first_time, e.last_time,
+    e.mailbox, e.actor, e.actor_kind, e.accessed_as, e.is_background, e.doubted, e.service_doubt, e.user_id, e.time_from, e.time_to, e.first_time, e.last_time,
     e.accesses, e.syncs, e.throttled, e.throttling_unsaid, e.an_unsaid_access,
     CASE WHEN e.syncs > 0 OR near.mailbox IS NOT NULL OR near.actor IS NOT NULL THEN 'unbounded'
          WHEN gap.mailbox IS NOT NULL OR gap.actor IS NOT NULL OR e.mailbox IS NULL THEN 'at_least'

@@ -1,7 +1,7 @@
 /*
 row: >
   one session, application, user or service that touched the mail of one mailbox; background holds the reason where all of
-  it is background work of Microsoft's own service
+  it is background work of Microsoft's own service, and remark what is in doubt about the actor
 */
 WITH addresses AS (
     SELECT mailbox, actor, LIST_SORT(ARRAY_AGG(client_ip)) AS addresses
@@ -37,7 +37,8 @@ SELECT
     s.mailbox, s.actor, s.actor_kind, s.accessed_as, u.users, p.apps, c.clients, i.addresses, s.first_time, s.last_time,
     s.accesses, COALESCE(m.messages, 0) AS messages, s.syncs, COALESCE(f.folders_synced, 0) AS folders_synced, s.throttled, s.bounds,
     CASE WHEN s.is_background
-         THEN 'A process of Microsoft''s own service: no session, the service''s own client and address.' END AS background
+         THEN 'A process of Microsoft''s own service: no session, the service''s own client and address.' END AS background,
+    CASE WHEN s.doubted > 0 THEN CAST(s.doubted AS TEXT) || ' of ' || CAST(s.accesses AS TEXT) || ' accesses: ' || s.service_doubt END AS remark
 FROM exposure_scopes AS s
 LEFT JOIN addresses AS i ON i.mailbox IS NOT DISTINCT FROM s.mailbox AND i.actor IS NOT DISTINCT FROM s.actor
 LEFT JOIN clients AS c ON c.mailbox IS NOT DISTINCT FROM s.mailbox AND c.actor IS NOT DISTINCT FROM s.actor

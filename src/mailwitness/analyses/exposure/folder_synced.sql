@@ -16,9 +16,11 @@ SELECT
     'folder' AS subject_kind, COALESCE(a.folder_path, '(unknown folder: whole mailbox)') AS subject, a.mailbox, a.actor, s.actor_kind,
     s.accessed_as, a.time AS time_from, a.time AS time_to, 'record' AS basis, 'unbounded' AS bounds,
     'Folder synchronised: ' || COALESCE(a.folder_path, 'unknown, so the whole mailbox') AS title,
-    CASE WHEN a.is_background THEN 'service_background' WHEN a.folder_path IS NULL THEN 'synced_folder_unknown' ELSE 'synced' END AS code,
+    CASE WHEN a.is_background THEN 'service_background' WHEN a.service_doubt IS NOT NULL THEN 'unlisted_service_client'
+         WHEN a.folder_path IS NULL THEN 'synced_folder_unknown' ELSE 'synced' END AS code,
     'for' AS stance,
     CASE WHEN a.is_background THEN 'A background process of Microsoft''s own service synchronised this folder.'
+         WHEN a.service_doubt IS NOT NULL THEN 'A sync record says that this application took this folder. ' || a.service_doubt
          WHEN a.folder_path IS NULL THEN 'A sync record names no folder: any folder of the mailbox may have been taken whole.'
          ELSE 'A sync record says that a client took this folder. It names no messages; all that was in the folder counts as exposed.' END AS sentence,
     'mail_accesses' AS table_name, a.access_id AS row_id, 'sync' AS role

@@ -18,9 +18,11 @@ SELECT
     'message' AS subject_kind, i.message AS subject, i.mailbox, i.actor, s.actor_kind, s.accessed_as,
     i.time AS time_from, i.time AS time_to, 'record' AS basis, s.bounds,
     COALESCE(t.subject, 'Message without a known subject') AS title,
-    CASE WHEN i.is_background THEN 'service_background' WHEN i.is_sync THEN 'listed_in_sync' ELSE 'bound' END AS code,
+    CASE WHEN i.is_background THEN 'service_background' WHEN i.service_doubt IS NOT NULL THEN 'unlisted_service_client'
+         WHEN i.is_sync THEN 'listed_in_sync' ELSE 'bound' END AS code,
     'for' AS stance,
     CASE WHEN i.is_background THEN 'A record lists this message as accessed by a background process of Microsoft''s own service: no session, the service''s own client and address.'
+         WHEN i.service_doubt IS NOT NULL THEN 'A mail-access record lists this message as accessed by this application. ' || i.service_doubt
          WHEN i.is_sync THEN 'A sync record lists this message: a client obtained it.'
          ELSE 'A mail-access record lists this message: a client obtained it. Whether a person read it is not recorded.' END AS sentence,
     'mail_access_items' AS table_name, i.row_id, 'item' AS role, 'mail_accesses' AS within_table, i.access_id AS within_row_id
