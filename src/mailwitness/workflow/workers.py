@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from queue import SimpleQueue
 from typing import IO, Any
@@ -53,6 +54,12 @@ def read_all(tasks: Sequence[Task], sizes: Sequence[int], workers: int | None = 
         for process in processes:
             process.kill()
             process.wait()
+        for process, thread in zip(processes, threads, strict=True):
+            thread.join()
+            for pipe in (process.stdin, process.stdout):
+                assert pipe is not None
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 def _start() -> subprocess.Popen[bytes]:
