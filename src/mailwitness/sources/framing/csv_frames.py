@@ -190,7 +190,7 @@ def csv_rows(source: Source, delimiter: str, width: int, wide: int | None = None
         if not raw.strip(_BLANK):
             position += len(raw)
             continue
-        if cells is not None and len(cells) == width and not _unclosed(raw):
+        if cells is not None and len(cells) == width and not _unclosed(raw) and (len(taken) == 1 or _is_strict(raw, delimiter)):
             yield Row(cells, raw, position)
             position += len(raw)
             continue
@@ -245,6 +245,15 @@ def _quick_cells(line: bytes, mark: bytes, width: int, wide: int) -> list[str] |
     except UnicodeDecodeError:
         return None
     return made
+
+
+def _is_strict(raw: bytes, delimiter: str) -> bool:
+    """Whether the quotes of a row over several lines are as they should be; a stray one may have joined two rows."""
+    try:
+        next(csv.reader(text_of(raw).splitlines(keepends=True), delimiter=delimiter, strict=True), None)
+    except csv.Error:
+        return False
+    return True
 
 
 def _unclosed(raw: bytes) -> bool:
