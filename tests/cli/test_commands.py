@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from mailwitness import Case
+from mailwitness.analyses import runner
 from mailwitness.cli import main
 
 Run = Callable[..., tuple[int, Any]]
@@ -212,6 +213,52 @@ def test_explain_leads_to_the_raw_record(case: Path, run: Run, capsys: pytest.Ca
     assert "aaaa0000-0000-4000-8000-000000000002" in json.dumps(printed)
     assert main(["explain", str(case), finding["finding_id"]]) == 0
     assert "m2@contoso.test" in capsys.readouterr().out
+
+
+def test_a_finding_of_an_interval_is_explained_as_it_was_asked(case: Path, run: Run) -> None:
+    """An hour may be decided otherwise than the whole time: the finding has an id of its own, and is found with the same options."""
+    narrowed = ("--from", "2026-03-02T09:01", "--to", "2026-03-02T09:02")
+    whole = {f["finding_id"] for f in run("ask", case)[1]["findings"]}
+    finding = run("ask", case, "mailbox_exposure", *narrowed)[1]["findings"][0]
+
+    assert finding["finding_id"] not in whole
+    assert run("explain", case, finding["finding_id"])[0] == 2
+    code, printed = run("explain", case, finding["finding_id"], *narrowed)
+
+    assert code == 0
+    assert finding == printed["finding"]
+
+
+def test_an_interval_that_holds_no_time_is_wrong_use(case: Path, run: Run) -> None:
+    """To before from is a slip, not a case without findings."""
+    assert run("ask", case, "--from", "2026-03-08", "--to", "2026-03-01")[0] == 2
+
+
+def test_a_zone_nobody_knows_is_told_before_anything_is_read(case: Path, run: Run, tmp_path: Path) -> None:
+    """A mistyped zone must not wait for the first local time."""
+    code, printed = run("add", case, tmp_path, "--time-zone", "Mars/Base")
+    assert code == 2
+    assert "Mars/Base" in printed["error"]["message"]
+
+
+def test_readers_of_one_case_at_once_do_not_disturb_each_other(
+    case: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes may make the answers at once: what the second makes is in nobody's way."""
+    run("sql", case, "SELECT 1")
+    (answers,) = (case / "findings").iterdir()
+    shutil.rmtree(answers)
+    ran = runner.run
+
+    def another_was_first(*arguments: Any, **named: Any) -> None:
+        monkeypatch.setattr(runner, "run", ran)
+        assert run("sql", case, "SELECT 1")[0] == 0
+        ran(*arguments, **named)
+
+    monkeypatch.setattr(runner, "run", another_was_first)
+
+    assert run("sql", case, "SELECT count(*) FROM findings")[0] == 0
+    assert [answers] == list((case / "findings").iterdir())
 
 
 def test_at_a_terminal_rows_and_answers_are_readable(case: Path, capsys: pytest.CaptureFixture[str]) -> None:

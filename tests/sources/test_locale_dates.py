@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mailwitness.sources._locale_dates import learn_day_first, parse_locale_time
+from mailwitness.errors import UsageError
+from mailwitness.sources._locale_dates import learn_day_first, parse_locale_time, zone_named
 
 AFTERNOON = datetime(2021, 4, 28, 14, 54, 37)
 
@@ -104,3 +105,16 @@ def test_a_time_with_an_offset_is_an_instant() -> None:
 def test_one_file_teaches_its_order(samples: list[str], expected: bool | None) -> None:
     """One date that can be one thing only decides for the file; none, or two that differ, decide nothing."""
     assert expected == learn_day_first(samples)
+
+
+@pytest.mark.parametrize(("name", "hours"), [("+02:00", 2), ("-0530", -5.5), ("UTC", 0), (" +02:00", 2)])
+def test_a_zone_is_a_name_or_an_offset(name: str, hours: float) -> None:
+    """What the help of ``--time-zone`` promises."""
+    assert zone_named(name).utcoffset(AFTERNOON) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("name", ["Mars/Base", "", "../UTC", "+25:00"])
+def test_what_is_no_zone_is_wrong_use(name: str) -> None:
+    """The message names it."""
+    with pytest.raises(UsageError, match="no name of the IANA"):
+        zone_named(name)

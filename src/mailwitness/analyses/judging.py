@@ -30,15 +30,19 @@ ACCESSES_IN_TURN = 1_500_000
 
 PARTS = "0123456789abcdef"
 
+
+def _joined(parts: Sequence[str]) -> str:
+    """SQL of one text over parts, each with its length before it, so that no two lists of parts make one text."""
+    return " || ".join(f"coalesce(length({part}) || ':' || {part}, '-') || ';'" for part in parts)
+
+
+_ASKED = [f"CAST(getvariable('asked_{name}') AS VARCHAR)" for name in ("actor", "time_from", "time_to")]
+
 FINDING_ID = (
-    "md5("
-    + " || ".join(
-        f"coalesce(length({part}) || ':' || {part}, '-') || ';'"
-        for part in ("claim", "subject_kind", "subject", "mailbox", "actor")
-    )
-    + ")"
+    f"md5({_joined(('claim', 'subject_kind', 'subject', 'mailbox', 'actor'))}"
+    f" || CASE WHEN coalesce({', '.join(_ASKED)}) IS NULL THEN '' ELSE {_joined(_ASKED)} END)"
 )
-"""The finding's id over its parts, each with its length before it, so that no two lists of parts make one text."""
+"""The finding's id. What was asked is part of it: the same claim can be decided of an hour and not of the whole time."""
 
 VERDICT = """CASE
     WHEN bool_or(stance IS NULL OR stance NOT IN ('for', 'against', 'open'))

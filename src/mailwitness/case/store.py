@@ -19,6 +19,7 @@ import json
 import os
 import re
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ from mailwitness.errors import BusyError, IntegrityError, UsageError
 FORMAT = 1
 _CHUNK = 4 << 20
 _HASH = re.compile("[0-9a-f]{64}")
+_ABANDONED_S = 24 * 3600
 
 
 class Readable(Protocol):
@@ -112,6 +114,9 @@ class Store:
     def _clear_leftovers(self) -> None:
         known = set(self.entries())
         shutil.rmtree(self.root / ".work", ignore_errors=True)
+        for folder in (self.root / "findings").glob(".new-*"):
+            if time.time() - folder.stat().st_mtime > _ABANDONED_S:  # a younger one may be a reader's at work
+                shutil.rmtree(folder, ignore_errors=True)
         for folder in (self.root / "parts").iterdir():
             if folder.name not in known:
                 shutil.rmtree(folder)
@@ -272,7 +277,8 @@ def sync(path: Path) -> None:
     """Ask the system to put a file or folder on disk; folders cannot be asked everywhere."""
     if path.is_dir() and os.name == "nt":
         return
-    descriptor = os.open(path, os.O_RDONLY)
+    # Windows puts on disk only what was opened for writing.
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -12,6 +12,13 @@ from mailwitness.cli.commands import FailOn, fails
 from mailwitness.cli.output import print_json, say, screen
 from mailwitness.cli.times import given_time
 
+Mailbox = Annotated[str | None, typer.Option("--mailbox", metavar="MAILBOX", help="Only this mailbox.")]
+Actor = Annotated[
+    str | None, typer.Option("--actor", metavar="ACTOR", help="Only this session, address, network, app or user.")
+]
+From = Annotated[str | None, typer.Option("--from", metavar="TIME", help="From this time on (ISO 8601, UTC).")]
+To = Annotated[str | None, typer.Option("--to", metavar="TIME", help="Before this time (ISO 8601, UTC).")]
+
 ROWS_SHOWN = 200
 """Rows of ``sql`` that a terminal shows; ``--json`` gives all."""
 
@@ -20,16 +27,10 @@ ROWS_SHOWN = 200
 def ask(
     case: CasePath,
     question: Annotated[str | None, typer.Argument(help="A claim; without it, every claim.")] = None,
-    mailbox: Annotated[str | None, typer.Option("--mailbox", metavar="MAILBOX", help="Only this mailbox.")] = None,
-    actor: Annotated[
-        str | None, typer.Option("--actor", metavar="ACTOR", help="Only this session, address, network, app or user.")
-    ] = None,
-    time_from: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="From this time on (ISO 8601, UTC).")
-    ] = None,
-    time_to: Annotated[
-        str | None, typer.Option("--to", metavar="TIME", help="Before this time (ISO 8601, UTC).")
-    ] = None,
+    mailbox: Mailbox = None,
+    actor: Actor = None,
+    time_from: From = None,
+    time_to: To = None,
     fail_on: FailOn = "never",
     as_json: AsJson = False,
 ) -> int:
@@ -51,12 +52,20 @@ def ask(
 def explain(
     case: CasePath,
     finding: Annotated[str, typer.Argument(help="A finding's id, or the beginning of one.")],
+    mailbox: Mailbox = None,
+    actor: Actor = None,
+    time_from: From = None,
+    time_to: To = None,
     as_json: AsJson = False,
 ) -> int:
-    """Show what a finding rests on: reasons, rows, raw records and the SQL that was asked."""
+    """Show what a finding rests on: reasons, rows, raw records and the SQL that was asked.
+
+    A finding that was asked for an actor or an interval is found with the same options.
+    """
+    since, until = given_time(time_from, "--from"), given_time(time_to, "--to")
     from mailwitness.workflow.case import Case
 
-    explanation = Case.open(case).explain(finding)
+    explanation = Case.open(case).explain(finding, mailbox=mailbox, actor=actor, time_from=since, time_to=until)
     if as_json:
         print_json({"case": str(case), **explanation.to_dict()})
     else:

@@ -24,14 +24,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from mailwitness.errors import UsageError
 from mailwitness.model.evidence import RawRecord
 from mailwitness.sources._entra_names import GRAPH, KINDS, STREAMS, TABLE_COLUMNS, graph_name
-from mailwitness.sources._locale_dates import parse_locale_time
+from mailwitness.sources._locale_dates import parse_locale_time, zone_named
 
 FAMILIES = ("signin", "directory_audit", "graph_activity")
 
@@ -351,18 +349,8 @@ def instant(value: Any, zone: str | None, options: Mapping[str, str] = _NO_OPTIO
         name = options.get("time_zone")
         if name is None:
             return None
-        found = found.replace(tzinfo=_zone(name))
+        found = found.replace(tzinfo=zone_named(name))
     return _text(found)
-
-
-@lru_cache(maxsize=16)
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(
-            f"time_zone: {name!r} is no name of the IANA time zone database. Write it like 'Europe/Brussels' or 'UTC'."
-        ) from None
 
 
 def _text(found: datetime) -> str:

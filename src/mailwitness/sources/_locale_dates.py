@@ -15,7 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from mailwitness.errors import UsageError
 
 _YEAR_FIRST = re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)")
 _DATE = re.compile(
@@ -24,7 +28,24 @@ _DATE = re.compile(
     r"\s*([AaPp])?\.?\s?[Mm]?\.?)?$"
 )
 _YEARS = (1990, 2200)  # of a log's date; beyond them it is a number of another kind
+_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):?([0-5]\d)")
 _BLANKS = re.compile(r"[\s\u00a0\u202f\u200e]+")
+
+
+@lru_cache(maxsize=16)
+def zone_named(name: str) -> tzinfo:
+    """The zone that a caller stated: a name of the IANA database or an offset such as ``+02:00``. UsageError when it is neither."""
+    offset = _OFFSET.fullmatch(name.strip())
+    if offset is not None:
+        east = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(east if offset[1] == "+" else -east)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(
+            f"time_zone: {name!r} is no name of the IANA time zone database and no offset. "
+            "Write it like 'Europe/Brussels', 'UTC' or '+02:00'."
+        ) from None
 
 
 def parse_locale_time(text: str, day_first: bool | None = None) -> datetime | None:

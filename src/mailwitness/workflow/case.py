@@ -20,6 +20,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +37,7 @@ from mailwitness.errors import UsageError
 from mailwitness.model.tables import TABLES, columns_fingerprint
 from mailwitness.records.columns import table_from_rows
 from mailwitness.sources import readers
+from mailwitness.sources._locale_dates import zone_named
 from mailwitness.workflow import verify as verification
 from mailwitness.workflow.add import Keep, Progress, Report, take_in
 from mailwitness.workflow.explain import Explanation, explain
@@ -47,6 +49,7 @@ __all__ = ["Added", "Answer", "Case", "Explanation", "Progress"]
 
 FORMATS = ("html", "json", "csv", "xlsx")
 _ANSWERS = ("findings", "reasons", "refs")
+_UNFINISHED = ".new-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,8 @@ class Case:
         """
         if isinstance(paths, (str, os.PathLike)):
             paths = [paths]
+        if options is not None and "time_zone" in options:
+            zone_named(options["time_zone"])  # wrong use is told before anything is done
         report = progress or (lambda _: None)
         with self._store.writing():
             taken = take_in(
@@ -285,12 +290,17 @@ class Case:
             return
         connection = self._connection()
         folder.parent.mkdir(exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+        fresh = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder.parent))
         runner.run(connection, questions(), into=fresh)
         for old in folder.parent.iterdir():
-            if old != fresh:
+            if old != folder and not old.name.startswith(_UNFINISHED):  # another process may be making the same answers
                 shutil.rmtree(old, ignore_errors=True)
-        os.replace(fresh, folder)
+        try:
+            os.replace(fresh, folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+            shutil.rmtree(fresh, ignore_errors=True)  # another process was first; its answers are the same
         self._engine = None
 
     def ask(
@@ -306,23 +316,53 @@ class Case:
 
         ``actor`` is a session id, an address or network, an application id or a user. Times without zone are UTC.
         """
-        chosen = _chosen(question)
-        self._connection()
+        with self._asked(_chosen(question), mailbox, actor, time_from, time_to) as connection:
+            found = {name: _dicts(connection, f"SELECT * FROM temp.{name}") for name in _ANSWERS}
+        return Answer(found["findings"], found["reasons"], found["refs"])
+
+    @contextmanager
+    def _asked(
+        self,
+        chosen: Sequence[Question],
+        mailbox: str | None,
+        actor: str | None,
+        time_from: datetime | None,
+        time_to: datetime | None,
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """An engine of its own whose temporary tables of answers are those of this mailbox, actor and interval."""
+        if time_from is not None and time_to is not None and _utc(time_from) >= _utc(time_to):
+            raise UsageError(
+                f"the interval from {time_from.isoformat()} to {time_to.isoformat()} holds no time: to is not after from"
+            )
+        self._connection()  # settles, if that is due
         temporary = Path(tempfile.mkdtemp(prefix="mailwitness-ask-"))
         connection = connect(temporary)
         try:
             self._declare(connection, self._store.entries())
             runner.run(connection, chosen, mailbox, actor, time_from, time_to)
-            found = {name: _dicts(connection, f"SELECT * FROM temp.{name}") for name in _ANSWERS}
+            yield connection
         finally:
             connection.close()
             shutil.rmtree(temporary, ignore_errors=True)
-        return Answer(found["findings"], found["reasons"], found["refs"])
 
-    def explain(self, finding: str) -> Explanation:
-        """What a finding rests on: reasons, rows, raw records and the SQL. ``finding`` is its id or the beginning of one."""
-        self._ensure_findings()
-        return explain(self._store, self._connection(), finding)
+    def explain(
+        self,
+        finding: str,
+        *,
+        mailbox: str | None = None,
+        actor: str | None = None,
+        time_from: datetime | None = None,
+        time_to: datetime | None = None,
+    ) -> Explanation:
+        """What a finding rests on: reasons, rows, raw records and the SQL. ``finding`` is its id or the beginning of one.
+
+        A finding that `ask` gave for an actor or an interval is found with the same ones.
+        """
+        if all(narrowing is None for narrowing in (mailbox, actor, time_from, time_to)):
+            self._ensure_findings()
+            return explain(self._store, self._connection(), finding)
+        with self._asked(questions(), mailbox, actor, time_from, time_to) as connection:
+            return explain(self._store, connection, finding)
 
     def raw_record(self, table: str, row_id: str) -> bytes:
         """The vendor's record behind a row, byte for byte as it lies in the evidence."""
@@ -406,10 +446,14 @@ def _skip_rows(entries: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]
     ]
 
 
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
 def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
-    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+    return _utc(datetime.fromisoformat(text))
 
 
 def _dicts(connection: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:

@@ -49,7 +49,10 @@ def explain(store: Store, connection: duckdb.DuckDBPyConnection, finding: str) -
         connection, "SELECT * FROM findings WHERE starts_with(finding_id, ?) ORDER BY finding_id LIMIT 3", [finding]
     )
     if not found or not finding:
-        raise UsageError(f"no finding {finding!r} in this case. List them: mailwitness ask {store.root}")
+        raise UsageError(
+            f"no finding {finding!r} here. List them: mailwitness ask {store.root}\n"
+            "If it was asked with --mailbox, --actor, --from or --to, give the same ones."
+        )
     if len(found) > 1 and found[0]["finding_id"] != finding:
         raise UsageError(
             f"{finding!r} begins several findings, among them {found[0]['finding_id']} and {found[1]['finding_id']}"
