@@ -108,3 +108,31 @@ def test_a_message_cannot_carry_a_terminal_escape(
 
     assert main(["doctor"]) == 2
     assert capsys.readouterr().err == "no reader for 'a⟨U+001B⟩[31m⟨U+202E⟩b'\n"
+
+
+def test_a_defect_of_ours_does_not_end_as_findings_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 1 means findings, so what nobody expected ends with another."""
+
+    def broken(_: str) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("mailwitness.cli.doctor._version", broken)
+    assert main(["doctor", "--json"]) == 70
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "defect"
+
+
+def test_a_reader_that_stops_reading_does_not_end_as_findings_do() -> None:
+    """``mailwitness doctor | head -1`` tells nothing about findings."""
+    command = subprocess.Popen(
+        [sys.executable, "-c", "import sys; from mailwitness.cli import main; sys.exit(main(['doctor']))"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert command.stdout is not None
+    command.stdout.close()
+    assert command.stderr is not None
+    assert command.stderr.read() == b""
+    assert command.wait() == 141
+    command.stderr.close()

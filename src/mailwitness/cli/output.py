@@ -68,7 +68,8 @@ def complain(exit_code: int, kind: str, message: str, as_json: bool) -> int:
     if as_json:
         code = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower()
         print_json({"error": {"code": code, "message": message}})
-    sys.stderr.write("".join(f"{visible(line)}\n" for line in message.splitlines()))
+    for line in message.splitlines():
+        say(line)
     return exit_code
 
 
@@ -84,8 +85,9 @@ def screen() -> Console:
 
 
 def say(message: str) -> None:
-    """One line for the person at the terminal, on stderr."""
-    sys.stderr.write(f"{visible(message)}\n")
+    """One line for the person at the terminal, on stderr if there is one."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{visible(message)}\n")
 
 
 @contextmanager
