@@ -30,9 +30,13 @@ def write_evidence(folder: Path, megabytes: float) -> None:
     inner = zipped({"c.csv": search_csv([access(n) for n in range(each // 2, each)])})
     (folder / "a.jsonl").write_bytes(json_lines([access(n) for n in range(each)]))
     (folder / "b.csv").write_bytes(search_csv([access(n) for n in range(each // 2, each * 3 // 2)]))
-    (folder / "c.zip").write_bytes(zipped({"inner.zip": inner, "d.json": json_array([deletion(n) for n in range(each)])}))
+    (folder / "c.zip").write_bytes(
+        zipped({"inner.zip": inner, "d.json": json_array([deletion(n) for n in range(each)])})
+    )
     for page in range(20):
-        (folder / f"page{page:02d}.json").write_bytes(json_array([deletion(10_000_000 + page * 50 + n) for n in range(60)]))
+        (folder / f"page{page:02d}.json").write_bytes(
+            json_array([deletion(10_000_000 + page * 50 + n) for n in range(60)])
+        )
 
 
 def kill_once(case: Path, evidence: Path, after: float) -> bool:

@@ -20,7 +20,9 @@ def chain(tmp_path: Path) -> Custody:
 
 def test_acts_come_back_in_order(chain: Custody) -> None:
     """What was written, oldest first, and nothing is broken."""
-    assert [("added", f"ev-{n}") for n in range(4)] == [(act["act"], act["details"]["evidence_id"]) for act in chain.acts()]
+    assert [("added", f"ev-{n}") for n in range(4)] == [
+        (act["act"], act["details"]["evidence_id"]) for act in chain.acts()
+    ]
     assert [] == chain.broken()
 
 

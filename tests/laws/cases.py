@@ -80,7 +80,9 @@ def json_array(records: Sequence[Mapping[str, Any]], indent: int | None = None) 
     return json.dumps(list(records), ensure_ascii=False, indent=indent).encode()
 
 
-def search_csv(records: Iterable[Mapping[str, Any]], delimiter: str = ",", newline: str = "\r\n", head: str = "") -> bytes:
+def search_csv(
+    records: Iterable[Mapping[str, Any]], delimiter: str = ",", newline: str = "\r\n", head: str = ""
+) -> bytes:
     """``Search-UnifiedAuditLog | Export-Csv``: every cell quoted."""
     out = io.StringIO()
     out.write(head)

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.laws.cases import access, accounts, case_of, check_sound, deletion, json_array, json_lines, raw_records, rows, search_csv
+from tests.laws.cases import (
+    access,
+    accounts,
+    case_of,
+    check_sound,
+    deletion,
+    json_array,
+    json_lines,
+    raw_records,
+    rows,
+    search_csv,
+)
 from tests.laws.damage import GOOD, PACKED, RECORDS, damaged, utf16
 
 ARRAY, LINES, SEARCH = json_array(RECORDS), json_lines(RECORDS), search_csv(RECORDS)
@@ -40,7 +51,10 @@ FILES: dict[str, tuple[bytes, tuple[int, int, int, int, int]]] = {
     "a table with a sep= that is a quote": (b'sep="\r\n' + SEARCH, (8, 8, 0, 0, 0)),
     "a table with #TYPE": (b"#TYPE Deserialized.Result\r\n" + SEARCH, (8, 8, 0, 0, 0)),
     "a table with its header again": (SEARCH + SEARCH, (17, 8, 8, 0, 1)),
-    "a broken quote in the middle": (SEARCH + b'"50","x","ana,"y","{""Id"":""q"r\r\n' + search_csv([access(90)]).split(b"\r\n", 1)[1], (10, 9, 0, 1, 0)),
+    "a broken quote in the middle": (
+        SEARCH + b'"50","x","ana,"y","{""Id"":""q"r\r\n' + search_csv([access(90)]).split(b"\r\n", 1)[1],
+        (10, 9, 0, 1, 0),
+    ),
     "UTF-16 with BOM": (utf16(ARRAY, "le"), (8, 8, 0, 0, 0)),
     "UTF-16 without BOM": (utf16(SEARCH, "be", bom=False), (8, 8, 0, 0, 0)),
     "UTF-16 cut inside a character": (utf16(SEARCH, "le")[:-1], (8, 7, 0, 1, 0)),
@@ -49,8 +63,14 @@ FILES: dict[str, tuple[bytes, tuple[int, int, int, int, int]]] = {
     "half a surrogate pair": (LINES.replace(b"SoftDelete", b"Soft\\ud800Delete"), (8, 8, 0, 0, 0)),
     "NULs in texts": (SEARCH.replace(b"ana@", b"a\0na@"), (8, 8, 0, 0, 0)),
     "one record twice": (json_lines([deletion(1), deletion(1)]), (2, 1, 1, 0, 0)),
-    "equal records without an id": (json_lines([{k: v for k, v in access(1).items() if k != "Id"}] * 3), (3, 3, 0, 0, 0)),
-    "numbers no column holds": (json_lines([access(1, RecordType=10**30), access(2, OperationCount=-(2**70))]), (2, 2, 0, 0, 0)),
+    "equal records without an id": (
+        json_lines([{k: v for k, v in access(1).items() if k != "Id"}] * 3),
+        (3, 3, 0, 0, 0),
+    ),
+    "numbers no column holds": (
+        json_lines([access(1, RecordType=10**30), access(2, OperationCount=-(2**70))]),
+        (2, 2, 0, 0, 0),
+    ),
 }
 
 

@@ -94,7 +94,9 @@ def test_an_end_at_every_step_is_recovered_from(
     assert [] == [path for path in (case.path / ".work").rglob("*") if path.is_file()]
 
 
-def test_kills_at_random_moments_are_recovered_from(tmp_path: Path, evidence: Path, expected: dict[str, list[str]]) -> None:
+def test_kills_at_random_moments_are_recovered_from(
+    tmp_path: Path, evidence: Path, expected: dict[str, list[str]]
+) -> None:
     """kill -9 while adding, four times over, and again while recovering."""
     case = tmp_path / "case"
     for after in (0.75, 0.95, 1.15, 1.35):

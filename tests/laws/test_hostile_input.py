@@ -10,10 +10,10 @@ import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from xml.etree import ElementTree
 
 import duckdb
 import pytest
-from xml.etree import ElementTree
 
 from mailwitness.cli.app import app
 from mailwitness.errors import UsageError
@@ -22,7 +22,7 @@ from mailwitness.workflow.case import Case
 from tests.laws.cases import access, accounts, case_of, check_sound, deletion, json_array, json_lines, rows, search_csv
 from tests.laws.damage import zipped
 
-FORMULA = "=HYPERLINK(\"http://203.0.113.66\",\"x\")"
+FORMULA = '=HYPERLINK("http://203.0.113.66","x")'
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>[bold]{{7*7}}"
 ESCAPE = "\x1b]0;owned\x07\x1b[2J\u202egnp.exe"
 INJECTION = "x' OR '1'='1'; DROP TABLE audit_events; --"
@@ -50,7 +50,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Case:
     (folder / "=cmd|' <script>\x1b[31m'; DROP TABLE x.json").write_bytes(json_array(records))
     rule = {"Name": FORMULA, "ForwardTo": MARKUP, "MoveToFolder": ESCAPE}
     parameters = [{"Name": name, "Value": value} for name, value in rule.items()]
-    (folder / "rules.csv").write_bytes(search_csv([deletion(50, Operation="New-InboxRule", UserId=FORMULA, Parameters=parameters)]))
+    (folder / "rules.csv").write_bytes(
+        search_csv([deletion(50, Operation="New-InboxRule", UserId=FORMULA, Parameters=parameters)])
+    )
     case = Case.create(top / "case")
     case.add(folder)
     return case
@@ -70,11 +72,18 @@ def test_no_cell_of_a_table_report_is_a_formula(hostile: Case, tmp_path: Path) -
     hostile.report("csv", tmp_path / "csv")
     hostile.report("xlsx", tmp_path / "report.xlsx")
 
-    cells = [cell for file in (tmp_path / "csv").rglob("*.csv") for row in csv.reader(io.StringIO(file.read_text("utf-8-sig"))) for cell in row]
+    cells = [
+        cell
+        for file in (tmp_path / "csv").rglob("*.csv")
+        for row in csv.reader(io.StringIO(file.read_text("utf-8-sig")))
+        for cell in row
+    ]
     assert [] == [cell for cell in cells if cell[:1] in ("=", "+", "@", "\t", "\r")]
     with zipfile.ZipFile(tmp_path / "report.xlsx") as book:
         sheets = [ElementTree.fromstring(book.read(name)) for name in book.namelist() if "worksheets/sheet" in name]
-        links = [name for name in book.namelist() if name.endswith(".rels") and "203.0.113.66" in book.read(name).decode()]
+        links = [
+            name for name in book.namelist() if name.endswith(".rels") and "203.0.113.66" in book.read(name).decode()
+        ]
     assert [] == [formula.text for sheet in sheets for formula in sheet.iter() if formula.tag.endswith("}f")]
     assert [] == links
 
@@ -91,12 +100,16 @@ def test_no_field_is_markup_in_the_page(hostile: Case, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", [["ask"], ["sql", "SELECT user_id, folder_path FROM mail_accesses"], ["verify"]])
 @pytest.mark.parametrize("form", [[], ["--json"]])
-def test_no_terminal_escape_is_printed(command: list[str], form: list[str], hostile: Case, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_terminal_escape_is_printed(
+    command: list[str], form: list[str], hostile: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
     """What is printed holds no control character but newlines, whatever the log holds."""
     app([command[0], str(hostile.path), *command[1:], *form], standalone_mode=False)
 
     printed = capsys.readouterr()
-    assert [] == [c for c in printed.out + printed.err if (ord(c) < 32 and c != "\n") or c == "\u202e" or 127 <= ord(c) < 160]
+    assert [] == [
+        c for c in printed.out + printed.err if (ord(c) < 32 and c != "\n") or c == "\u202e" or 127 <= ord(c) < 160
+    ]
 
 
 def test_adding_prints_no_escape_of_a_file_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,7 +136,7 @@ def test_names_in_an_archive_are_labels_only(tmp_path: Path) -> None:
     case, _ = case_of(tmp_path, zipped(members))
 
     assert [(4,)] == rows(case, "SELECT count(*) FROM audit_events")
-    assert [] == [path for path in tmp_path.parent.parent.rglob("*escaped*")]
+    assert [] == list(tmp_path.parent.rglob("*escaped*"))
     check_sound(case)
 
 
@@ -260,13 +273,25 @@ def test_sql_opens_nothing_but_the_tables(query: str, plain: Case) -> None:
 
 def test_sql_explains_a_query(plain: Case) -> None:
     """EXPLAIN and EXPLAIN ANALYZE of a SELECT are reading."""
-    for query in ("EXPLAIN SELECT 1", "explain analyze SELECT count(*) FROM audit_events", "WITH x AS (SELECT 1 AS n) FROM x", "DESCRIBE evidence"):
+    for query in (
+        "EXPLAIN SELECT 1",
+        "explain analyze SELECT count(*) FROM audit_events",
+        "WITH x AS (SELECT 1 AS n) FROM x",
+        "DESCRIBE evidence",
+    ):
         assert plain.sql(query).fetchall() != []
 
 
 def test_record_names_never_become_columns_or_tables(tmp_path: Path) -> None:
     """Keys of a record that look like SQL or like our own columns change nothing."""
-    strange: Mapping[str, object] = {"row_id": "x", "evidence_id": "y", "locator": "z", 'a"; DROP TABLE x; --': 1, "": 2, "__proto__": {}}
+    strange: Mapping[str, object] = {
+        "row_id": "x",
+        "evidence_id": "y",
+        "locator": "z",
+        'a"; DROP TABLE x; --': 1,
+        "": 2,
+        "__proto__": {},
+    }
 
     case, _ = case_of(tmp_path, json_lines([access(1, **strange)]))
 

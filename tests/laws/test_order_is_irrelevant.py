@@ -24,7 +24,14 @@ from tests.laws.cases import (
 EXPORTS = (
     json_lines([access(n) for n in range(6)]),
     search_csv([access(n) for n in range(3, 9)]),
-    json_array([access(2, ClientIPAddress="198.51.100.7"), access(4, Operation="MessageBind"), deletion(20), access(5, UserId=None)]),
+    json_array(
+        [
+            access(2, ClientIPAddress="198.51.100.7"),
+            access(4, Operation="MessageBind"),
+            deletion(20),
+            access(5, UserId=None),
+        ]
+    ),
     json_lines([{k: v for k, v in access(30).items() if k != "Id"}] * 2),
     json_array([{k: v for k, v in access(30).items() if k != "Id"}] * 3),
 )

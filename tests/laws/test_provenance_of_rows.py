@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from mailwitness.errors import UsageError
-from tests.laws.cases import access, audit_id, case_of, deletion, json_array, json_lines, raw_records, rows, search_csv, signin
+from tests.laws.cases import (
+    access,
+    audit_id,
+    case_of,
+    deletion,
+    json_array,
+    json_lines,
+    raw_records,
+    rows,
+    search_csv,
+    signin,
+)
 from tests.laws.damage import utf16
 
 RECORDS = [access(1), access(2, Subject="日本 🙂"), deletion(3)]
@@ -26,11 +37,23 @@ LAYOUTS: dict[str, tuple[bytes, list[bytes]]] = {
     "a page": (b'{"@odata.context": "x", "value": ' + json_array(RECORDS) + b"}", texts(RECORDS)),
     "glued": (b"".join(texts(RECORDS)), texts(RECORDS)),
     "a damaged line before": (b'{"Id": "x", \n' + json_lines(RECORDS), texts(RECORDS)),
-    "UTF-16, little end first": (utf16(json_array(RECORDS), "le"), [t.decode().encode("utf-16-le") for t in texts(RECORDS)]),
-    "UTF-16 lines, big end first": (utf16(json_lines(RECORDS), "be"), [t.decode().encode("utf-16-be") for t in texts(RECORDS)]),
-    "UTF-16 without BOM": (utf16(json_lines(RECORDS), "le", bom=False), [t.decode().encode("utf-16-le") for t in texts(RECORDS)]),
+    "UTF-16, little end first": (
+        utf16(json_array(RECORDS), "le"),
+        [t.decode().encode("utf-16-le") for t in texts(RECORDS)],
+    ),
+    "UTF-16 lines, big end first": (
+        utf16(json_lines(RECORDS), "be"),
+        [t.decode().encode("utf-16-be") for t in texts(RECORDS)],
+    ),
+    "UTF-16 without BOM": (
+        utf16(json_lines(RECORDS), "le", bom=False),
+        [t.decode().encode("utf-16-le") for t in texts(RECORDS)],
+    ),
     "a table": (search_csv(RECORDS), search_csv(RECORDS).splitlines(keepends=True)[1:]),
-    "a table with sep=": (search_csv(RECORDS, ";", "\n", "sep=;\n"), search_csv(RECORDS, ";", "\n").splitlines(keepends=True)[1:]),
+    "a table with sep=": (
+        search_csv(RECORDS, ";", "\n", "sep=;\n"),
+        search_csv(RECORDS, ";", "\n").splitlines(keepends=True)[1:],
+    ),
     "a table in UTF-16": (
         utf16(search_csv(RECORDS), "le"),
         [line.encode("utf-16-le") for line in search_csv(RECORDS).decode().splitlines(keepends=True)[1:]],

@@ -5,14 +5,27 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.laws.cases import access, accounts, audit_id, case_of, check_sound, deletion, json_array, json_lines, rows, search_csv
+from tests.laws.cases import (
+    access,
+    accounts,
+    audit_id,
+    case_of,
+    check_sound,
+    deletion,
+    json_array,
+    json_lines,
+    rows,
+    search_csv,
+)
 
 
 def test_one_record_in_two_exports_is_one_event_seen_twice(tmp_path: Path) -> None:
     """The record has one row; both places are in sightings."""
     case, _ = case_of(tmp_path, json_lines([access(1), access(2)]), search_csv([access(2), access(3)]))
 
-    assert [(audit_id(1), 1), (audit_id(2), 2), (audit_id(3), 1)] == rows(case, "SELECT id, sightings FROM audit_events ORDER BY id")
+    assert [(audit_id(1), 1), (audit_id(2), 2), (audit_id(3), 1)] == rows(
+        case, "SELECT id, sightings FROM audit_events ORDER BY id"
+    )
     assert [(2, 2)] == case.sql(
         f"SELECT count(*), count(DISTINCT evidence_id) FROM sightings WHERE row_id = 'audit:{audit_id(2)}'"
     ).fetchall()
@@ -22,7 +35,10 @@ def test_one_record_in_two_exports_is_one_event_seen_twice(tmp_path: Path) -> No
 
 def test_items_of_a_repeated_access_are_not_doubled(tmp_path: Path) -> None:
     """One message of one access is one item, in however many exports the access lies."""
-    record = access(1, Folders=[{"Path": "\\Inbox", "FolderItems": [{"InternetMessageId": f"<m{n}@contoso.test>"} for n in range(3)]}])
+    record = access(
+        1,
+        Folders=[{"Path": "\\Inbox", "FolderItems": [{"InternetMessageId": f"<m{n}@contoso.test>"} for n in range(3)]}],
+    )
 
     case, _ = case_of(tmp_path, json_lines([record]), search_csv([record]), json_array([record]))
 
@@ -39,10 +55,14 @@ def test_two_records_under_one_id_are_both_kept(tmp_path: Path) -> None:
     case, _ = case_of(tmp_path, json_lines([one]), json_lines([other]), json_array([one]))
 
     key = f"audit:{audit_id(1)}"
-    assert {(key, 1), (f"{key}~2", 2)} == {(row_id, 1 if o == "HardDelete" else 2) for row_id, o in rows(case, "SELECT row_id, operation FROM audit_events")}
+    assert {(key, 1), (f"{key}~2", 2)} == {
+        (row_id, 1 if o == "HardDelete" else 2)
+        for row_id, o in rows(case, "SELECT row_id, operation FROM audit_events")
+    }
     assert {("HardDelete", 1), ("SoftDelete", 2)} == set(rows(case, "SELECT operation, sightings FROM audit_events"))
     assert [("operation", ["harddelete", "softdelete"]), ("user_id", ["ana@contoso.test", "bob@contoso.test"])] == [
-        (column, json.loads(values)) for column, values in rows(case, "SELECT column_name, values_seen FROM conflicts ORDER BY 1")
+        (column, json.loads(values))
+        for column, values in rows(case, "SELECT column_name, values_seen FROM conflicts ORDER BY 1")
     ]
     check_sound(case)
 
@@ -50,7 +70,11 @@ def test_two_records_under_one_id_are_both_kept(tmp_path: Path) -> None:
 def test_two_mail_accesses_under_one_id_keep_their_items_apart(tmp_path: Path) -> None:
     """The items of each access stay with it."""
     one = access(1)
-    other = access(1, CreationTime="2026-03-05T00:00:00", Folders=[{"FolderItems": [{"InternetMessageId": "<other@contoso.test>"}]}])
+    other = access(
+        1,
+        CreationTime="2026-03-05T00:00:00",
+        Folders=[{"FolderItems": [{"InternetMessageId": "<other@contoso.test>"}]}],
+    )
 
     case, _ = case_of(tmp_path, json_lines([one, other]))
 

@@ -12,7 +12,19 @@ from mailwitness.sources.framing import csv_frames
 from mailwitness.workflow import add, intake, workers
 from mailwitness.workflow.add import Progress
 from mailwitness.workflow.case import Case
-from tests.laws.cases import access, accounts, case_of, check_sound, deletion, json_array, json_lines, rows, search_csv, signin, tables
+from tests.laws.cases import (
+    access,
+    accounts,
+    case_of,
+    check_sound,
+    deletion,
+    json_array,
+    json_lines,
+    rows,
+    search_csv,
+    signin,
+    tables,
+)
 from tests.laws.damage import zipped
 
 RECORDS = [*(access(n, Note="x" * (n % 300)) for n in range(300)), *(deletion(n) for n in range(400, 500))]
@@ -21,16 +33,21 @@ SPLITTABLE = {
     "lines with CRLF": json_lines(RECORDS, "\r\n"),
     "lines after a BOM": b"\xef\xbb\xbf" + json_lines(RECORDS),
     "lines of sign-ins": json_lines([signin(n) for n in range(400)]),
-    "lines, some broken": json_lines(RECORDS[:50]) + json_lines(RECORDS[50:]).replace(b'"UserType": 0', b'"UserType": ', 40),
+    "lines, some broken": json_lines(RECORDS[:50])
+    + json_lines(RECORDS[50:]).replace(b'"UserType": 0', b'"UserType": ', 40),
     "a table": search_csv(RECORDS),
     "a table with sep=": search_csv(RECORDS, ";", "\n", "sep=;\n"),
-    "a table with newlines in cells": search_csv([access(n, Note="a") for n in range(300)]).replace(b'""Note"": ""a""', b'""Note"":\n\n ""a""'),
+    "a table with newlines in cells": search_csv([access(n, Note="a") for n in range(300)]).replace(
+        b'""Note"": ""a""', b'""Note"":\n\n ""a""'
+    ),
     "a table with its header again": search_csv(RECORDS[:200]) + search_csv(RECORDS[150:]),
 }
 
 
 @pytest.mark.parametrize("layout", SPLITTABLE)
-def test_a_file_read_in_stretches_gives_what_it_gives_whole(layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_read_in_stretches_gives_what_it_gives_whole(
+    layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where a large file is cut plays no part: same rows, same places, same rejects."""
     whole, _ = case_of(tmp_path / "whole", SPLITTABLE[layout])
     monkeypatch.setattr(add, "STRETCH_BYTES", 7_001)
@@ -78,7 +95,10 @@ def test_one_worker_and_two_give_the_same(tmp_path: Path, monkeypatch: pytest.Mo
     together, _ = case_of(tmp_path / "together", json_lines(RECORDS), search_csv(RECORDS), workers=2)
 
     assert 2 == len(started)
-    assert (accounts(alone), tables(alone)) == (accounts(together), tables(together))  # the same stretches, so the same batches
+    assert (accounts(alone), tables(alone)) == (
+        accounts(together),
+        tables(together),
+    )  # the same stretches, so the same batches
     check_sound(together)
 
 
@@ -118,7 +138,9 @@ def test_a_reference_that_changed_is_named(broken: bytes | None, tmp_path: Path)
     assert "changed" in problem or "gone" in problem
 
 
-def test_what_cannot_be_read_is_a_problem_and_the_rest_comes_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_read_is_a_problem_and_the_rest_comes_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A file without permission, a link to nowhere, a loop and a pipe are each named."""
     folder = tmp_path / "evidence"
     (folder / "below").mkdir(parents=True)
@@ -205,7 +227,11 @@ def test_a_case_is_no_evidence_of_itself(tmp_path: Path) -> None:
 
     assert ["a.jsonl"] == [item["name"] for item in added.evidence]
     assert [True] == ["other: a case, which is no evidence" in problem for problem in added.problems]
-    assert [] == [p for p in intake.walk([tmp_path], case.path) if isinstance(p, intake.Problem) and "case: a case" in p.sentence()]
+    assert [] == [
+        p
+        for p in intake.walk([tmp_path], case.path)
+        if isinstance(p, intake.Problem) and "case: a case" in p.sentence()
+    ]
 
 
 def test_notes_tell_what_is_odd_of_a_file(tmp_path: Path) -> None:

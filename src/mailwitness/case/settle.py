@@ -37,6 +37,8 @@ _COMPARED = (
     "error_code",
     "activity",
     "internet_message_id",
+    "is_throttled",
+    "mail_access_type",
 )
 _TOLD_APART = ("time", "operation", "activity", "error_code")
 _WRITE = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 200000)"
@@ -46,7 +48,11 @@ SMALL_PART_ROWS = 2_000
 def digest_of(entries: Entries) -> str:
     """What the tables are settled from: the ids and reading of all items, and this module's version."""
     text = json.dumps(
-        ["settle-1", columns_fingerprint(), [[i, e["version"], e["reader"], len(e["parts"])] for i, e in sorted(entries.items())]]
+        [
+            "settle-1",
+            columns_fingerprint(),
+            [[i, e["version"], e["reader"], len(e["parts"])] for i, e in sorted(entries.items())],
+        ]
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -85,7 +91,7 @@ def settle(store: Store, entries: Entries, ranks: Mapping[str, int]) -> dict[str
             _use(connection, table, [(p, part["rows"]) for p, part, _ in parts], out)
             continue
         _merge(connection, table, parts, out, duplicates)
-        if table.name != "mail_access_items" and table.extends is None:
+        if table.name != "mail_access_items":
             found = _conflicts(connection, table, work)
             if found is not None:
                 conflicts.append(found)
@@ -294,7 +300,10 @@ def _conflicts(connection: duckdb.DuckDBPyConnection, table: Table, work: Path) 
     if table.name == "identity_mentions":  # many records tie the same two names together, each at its own time
         return None
     selects = []
+    compared_already = () if table.extends is None else TABLES[table.extends].column_names()
     for column in table.columns:
+        if column.name in compared_already:
+            continue
         if column.name == "time":
             value = "CAST(date_trunc('second', time) AS VARCHAR)"
         elif column.name in _COMPARED:

@@ -30,7 +30,7 @@ def rows_of(data: bytes, width: int, delimiter: str = ",", wide: int | None = No
         (b"\xef\xbb\xbfa,b\r\n1,2\r\n", (",", ("a", "b"), 8)),
         (b"sep=;\r\na;b,x\r\n", (";", ("a", "b,x"), 14)),
         (b'sep="\na,b\n', (",", ("a", "b"), 10)),
-        (b"#TYPE System.Object\r\n\"a\",\"b\"\r\n", (",", ("a", "b"), 30)),
+        (b'#TYPE System.Object\r\n"a","b"\r\n', (",", ("a", "b"), 30)),
         (b"a\tb\tc,d\n", ("\t", ("a", "b", "c,d"), 8)),
         (b"Date (UTC),User,User,\n", (",", ("Date (UTC)", "User", "User#2", "column_4"), 22)),
         (b'"a\nb",c\n', None),
@@ -78,8 +78,12 @@ CELL = st.text(alphabet='ab,;"\n\r é{}', max_size=8)
 
 
 @settings(deadline=None, max_examples=80, derandomize=True, database=None)
-@given(st.lists(st.tuples(CELL, CELL, CELL), max_size=8), st.sampled_from(("\n", "\r\n")), st.sampled_from((None, 0, 1, 2)))
-def test_any_cells_come_back_as_they_were(given_rows: list[tuple[str, str, str]], newline: str, wide: int | None) -> None:
+@given(
+    st.lists(st.tuples(CELL, CELL, CELL), max_size=8), st.sampled_from(("\n", "\r\n")), st.sampled_from((None, 0, 1, 2))
+)
+def test_any_cells_come_back_as_they_were(
+    given_rows: list[tuple[str, str, str]], newline: str, wide: int | None
+) -> None:
     """What csv wrote is read the same, with the short cut for a wide column and without."""
     out = io.StringIO()
     csv.writer(out, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows(given_rows)
@@ -100,4 +104,4 @@ def test_row_starts_are_outside_of_quotes() -> None:
     """Each wanted place gives the first row begin after it that is one."""
     data = b'1,2\n3,"a\nb,c\nd"\n5,6\n7,8\n'
 
-    assert [16, 20] == row_starts(Utf8Source(io.BytesIO(data), 0), ",", 2, [6]) + [20]
+    assert [16] == row_starts(Utf8Source(io.BytesIO(data), 0), ",", 2, [6])

@@ -68,17 +68,25 @@ def test_a_record_cut_off_is_told_with_its_place() -> None:
 
 def test_text_between_records_is_junk() -> None:
     """Text that is no record does not take its neighbours with it."""
-    assert [("record", ONE), ("junk", "WARNING: throttled"), ("record", TWO)] == kinds(f"{ONE}\nWARNING: throttled\n{TWO}")
+    assert [("record", ONE), ("junk", "WARNING: throttled"), ("record", TWO)] == kinds(
+        f"{ONE}\nWARNING: throttled\n{TWO}"
+    )
 
 
 def test_a_record_without_an_end_costs_itself_only() -> None:
     """The next record on a line of its own is found again."""
-    assert [("cut_off", '{"Id": 1, "x": ['), ("record", TWO), ("record", THREE)] == kinds(f'{{"Id": 1, "x": [\n{TWO}\n{THREE}\n')
+    assert [("cut_off", '{"Id": 1, "x": ['), ("record", TWO), ("record", THREE)] == kinds(
+        f'{{"Id": 1, "x": [\n{TWO}\n{THREE}\n'
+    )
 
 
 def test_the_keys_of_a_page_come_with_its_end() -> None:
     """What stands after the records belongs to the page."""
-    (end,) = [cut for cut in cuts_of(f'{{"@odata.context":"x","value":[{ONE}],"@odata.nextLink":"y"}}') if cut.kind == "page_end"]
+    (end,) = [
+        cut
+        for cut in cuts_of(f'{{"@odata.context":"x","value":[{ONE}],"@odata.nextLink":"y"}}')
+        if cut.kind == "page_end"
+    ]
 
     assert end.page is not None
     assert ("x", "y") == (end.page["@odata.context"], end.page["@odata.nextLink"])
@@ -122,8 +130,22 @@ JSON_VALUES = st.recursive(
 
 
 @settings(deadline=None, max_examples=60, derandomize=True, database=None)
-@given(st.lists(st.dictionaries(st.text(min_size=1, max_size=6).filter(lambda k: k.lower() not in json_frames._PAGE_KEYS), JSON_VALUES, min_size=1, max_size=4), max_size=5), st.sampled_from((None, 2)), st.booleans())
-def test_any_objects_come_back_as_they_were(records: list[dict[str, Any]], indent: int | None, ascii_only: bool) -> None:
+@given(
+    st.lists(
+        st.dictionaries(
+            st.text(min_size=1, max_size=6).filter(lambda k: k.lower() not in json_frames._PAGE_KEYS),
+            JSON_VALUES,
+            min_size=1,
+            max_size=4,
+        ),
+        max_size=5,
+    ),
+    st.sampled_from((None, 2)),
+    st.booleans(),
+)
+def test_any_objects_come_back_as_they_were(
+    records: list[dict[str, Any]], indent: int | None, ascii_only: bool
+) -> None:
     """An array of any objects, however written, is cut into exactly those objects."""
     cuts = cuts_of(json.dumps(records, indent=indent, ensure_ascii=ascii_only).encode("utf-8", "replace"))
 

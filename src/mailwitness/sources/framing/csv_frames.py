@@ -190,7 +190,12 @@ def csv_rows(source: Source, delimiter: str, width: int, wide: int | None = None
         if not raw.strip(_BLANK):
             position += len(raw)
             continue
-        if cells is not None and len(cells) == width and not _unclosed(raw) and (len(taken) == 1 or _is_strict(raw, delimiter)):
+        if (
+            cells is not None
+            and len(cells) == width
+            and not _unclosed(raw)
+            and (len(taken) == 1 or _is_strict(raw, delimiter))
+        ):
             yield Row(cells, raw, position)
             position += len(raw)
             continue
