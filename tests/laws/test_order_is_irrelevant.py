@@ -36,6 +36,8 @@ EXPORTS = (
     json_array([{k: v for k, v in access(30).items() if k != "Id"}] * 3),
 )
 
+_EXAMPLES = settings().max_examples
+
 
 def given_in(order: tuple[int, ...], folder: Path, at_once: bool) -> dict[str, list[str]]:
     files = [folder / f"{n}.dat" for n in range(len(EXPORTS))]
@@ -60,7 +62,7 @@ def test_the_order_of_evidence_plays_no_part(tmp_path: Path) -> None:
     assert [found[0]] * len(found) == found
 
 
-@settings(max_examples=max(3, settings.default.max_examples // 10))
+@settings(max_examples=max(2, _EXAMPLES // 10))
 @given(st.permutations(range(len(EXPORTS))), st.lists(st.integers(0, len(EXPORTS) - 1), max_size=3))
 def test_any_order_with_repeats_gives_the_same_tables(order: list[int], again: list[int]) -> None:
     """Adding what is there already changes nothing, whenever it happens."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -88,9 +89,14 @@ def test_one_worker_and_two_give_the_same(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(add, "STRETCH_BYTES", 20_000)
     alone, _ = case_of(tmp_path / "alone", json_lines(RECORDS), search_csv(RECORDS), workers=1)
     monkeypatch.setattr(workers, "PARALLEL_FROM_BYTES", 0)
-    started = []
+    started: list[subprocess.Popen[bytes]] = []
     real = workers._start
-    monkeypatch.setattr(workers, "_start", lambda: started.append(1) or real())  # type: ignore[func-returns-value]
+
+    def start() -> subprocess.Popen[bytes]:
+        started.append(real())
+        return started[-1]
+
+    monkeypatch.setattr(workers, "_start", start)
 
     together, _ = case_of(tmp_path / "together", json_lines(RECORDS), search_csv(RECORDS), workers=2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,14 @@ def test_workers_answer_what_this_process_would(tmp_path: Path, monkeypatch: pyt
 def test_a_failing_worker_names_the_stretch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect of ours is an error with file, reader and traceback, and no worker stays behind."""
     monkeypatch.setattr(workers, "PARALLEL_FROM_BYTES", 0)
-    started = []
+    started: list[subprocess.Popen[bytes]] = []
     real = workers._start
-    monkeypatch.setattr(workers, "_start", lambda: started.append(real()) or started[-1])  # type: ignore[func-returns-value]
+
+    def start() -> subprocess.Popen[bytes]:
+        started.append(real())
+        return started[-1]
+
+    monkeypatch.setattr(workers, "_start", start)
 
     with pytest.raises(WorkerError, match=r"(?s)jsonl: reader nobody failed.*KeyError"):
         list(read_all(tasks_of(tmp_path, 3, reader="nobody"), [1] * 3, 2))
