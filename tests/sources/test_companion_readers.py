@@ -174,6 +174,20 @@ def test_run_log_says_which_windows_were_retrieved_and_which_were_not() -> None:
     ]
 
 
+def test_run_log_keeps_narrowed_runs_apart_and_names_the_window_that_was_lost() -> None:
+    """All of one record type is not the whole log; a lost window is its own, not the one found before it."""
+    name = "mes_run_log_text/LogFile-narrowed.txt"
+    first, noon, second = datetime(2026, 3, 1), datetime(2026, 3, 1, 12), datetime(2026, 3, 2)
+    assert windows(name) == [
+        (first, second, 3, 3, True),
+        (first, noon, 40, None, None),
+        (noon, second, None, None, False),
+        (second, datetime(2026, 3, 2, 0, 0, 6), None, None, False),
+    ]
+    feeds = [row["feed"] for row in rows(name, "collection_windows")]
+    assert feeds == ["unified_audit_log_part"] + ["unified_audit_log"] * 3
+
+
 def test_log_of_dfir_o365rc_says_where_records_may_be_missing() -> None:
     """A count over the cap, a short collection and a dump given up are incomplete; a retry is not."""
     first, second = datetime(2026, 3, 1), datetime(2026, 3, 2)

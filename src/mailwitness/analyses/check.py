@@ -25,6 +25,8 @@ PORTABLE_FUNCTIONS = frozenset({
     # texts, choices, types
     "LOWER", "UPPER", "TRIM", "LENGTH", "REPLACE", "COALESCE", "CASE", "IF", "CAST", "NULLIF", "GREATEST", "LEAST", "AND", "OR", "XOR",
     "EXISTS",
+    # DATE_TRUNC of a time without zone, as all times here are
+    "TIMESTAMP_TRUNC",
     # rows before and after, in an order that ends with a unique id
     "LAG", "LEAD", "ROW_NUMBER",
     # makes a gathered list independent of the order of rows

@@ -3,9 +3,14 @@
 One record per statement about a window of time. ``Found N audit logs between A and B`` gives a window; the line
 ``Successfully retrieved n records out of total N`` that follows says whether it got all of it.
 
-Clock: windows are UTC (with ``Z``); the stamp at a line's beginning is the machine's local time and is not used.
-Limits: a window found but not said to be retrieved is left open. An empty answer is no proof that there was nothing. Other
-    lines are skipped and counted as one. No real sample was at hand; the sentences are those of the tool's source.
+A run that was narrowed (to record types, operations, object ids) has a feed of its own, for what it got whole is not the
+whole log.
+
+Clock: windows are UTC (with ``Z``); one without a zone is taken as UTC. The stamp at a line's beginning is the machine's
+    local time and is not used.
+Limits: a window found but not said to be retrieved is left open. An empty answer is no proof that there was nothing. The log
+    does not say whether a run was narrowed to some users. Other lines are skipped and counted as one. No real sample was at
+    hand; the sentences are those of the tool's source.
 Sources:
     - https://github.com/invictus-ir/Microsoft-Extractor-Suite   (Scripts/Get-UAL.ps1, issues on missing windows)
 """
@@ -21,6 +26,10 @@ from mailwitness.sources._text_lines import text_lines
 
 _STAMP = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)"
 _BETWEEN = re.compile(rf"between {_STAMP} and {_STAMP}")
+_SPACED = r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?)"
+_ARROW = re.compile(rf"[Ww]indow {_SPACED} -> {_SPACED}")
+_RUN = re.compile(r"Running Get-UAL(\w*)|Starting Unified Audit Log Collection")
+_NARROWED = re.compile(r"(RecordType|Operation)\(s\) are configured|Filtering by ObjectIds|Processing RecordType:")
 _FOUND = re.compile(r"Found (\d{1,12}) audit logs between")
 _RETRIEVED = re.compile(r"Successfully retrieved (\d{1,12}) records out of total (\d{1,12})")
 _NOTHING = re.compile(r"No audit logs between|Empty data set returned between")
@@ -43,9 +52,9 @@ class _Window:
     received: int | None = None
     complete: bool | None = None
 
-    def record(self) -> RawRecord:
+    def record(self, narrowed: bool) -> RawRecord:
         payload = {
-            "feed": "unified_audit_log",
+            "feed": "unified_audit_log_part" if narrowed else "unified_audit_log",
             "window_from": self.begin,
             "window_to": self.end,
             "expected": self.expected,
@@ -64,14 +73,22 @@ def sniff(head: Head) -> bool:
 def unwrap(frame: Frame, place: Place) -> Iterator[Reading]:
     window: _Window | None = None
     others = 0
+    narrowed = False
     for offset, length, text in text_lines(frame):
+        run = _RUN.search(text)
+        if run is not None:
+            if window is not None:
+                yield window.record(narrowed)
+                window = None
+            narrowed = run[1] not in (None, "", "All")
+        narrowed = narrowed or _NARROWED.search(text) is not None
         retrieved = _RETRIEVED.search(text)
         if retrieved is not None and window is not None:
             window.received = int(retrieved[1])
             window.complete = int(retrieved[1]) >= int(retrieved[2]) and window.expected in (None, int(retrieved[2]))
             window.length = offset + length - window.offset
             window.statement += f" / {text.strip()}"
-            yield window.record()
+            yield window.record(narrowed)
             window = None
             continue
         opened = _opened(offset, length, text)
@@ -82,20 +99,20 @@ def unwrap(frame: Frame, place: Place) -> Iterator[Reading]:
             opened.begin, opened.end, opened.expected = window.begin, window.end, window.expected
             window = None
         if window is not None:
-            yield window.record()
+            yield window.record(narrowed)
         window = opened
         if window.complete is not None or window.expected == 0:
-            yield window.record()
+            yield window.record(narrowed)
             window = None
     if window is not None:
-        yield window.record()
+        yield window.record(narrowed)
     if others:
         yield Skip(frame.offset, frame.length, "no_window_stated", f"{others} lines that state no window")
 
 
 def _opened(offset: int, length: int, text: str) -> _Window | None:
     """The window that a line states; None for a line that states none."""
-    between = _BETWEEN.search(text)
+    between = _BETWEEN.search(text) or _ARROW.search(text)
     begin, end = (between[1], between[2]) if between is not None else (None, None)
     statement = text.strip()[:500]
     if _LOST.search(text) is not None:

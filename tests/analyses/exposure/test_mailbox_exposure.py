@@ -105,6 +105,76 @@ def test_one_thing_unproven_and_the_list_is_at_least(case: TinyCase, proof: dict
     assert all(f.would_decide and f.would_decide.endswith("would decide it.") for f in case.findings())
 
 
+def listed(**columns: Any) -> dict[str, list[Row]]:
+    return {"mail_accesses": [bind(**{"operation_count": 2, "items_listed": 2, **columns}), bind("a2", LATE)]}
+
+
+def cut_off(**salvaged: Any) -> dict[str, list[Row]]:
+    row = {"evidence_id": "e1", "reason": "cut_off", "operation": "MailItemsAccessed", "time": "2026-03-05", **salvaged}
+    return {"rejects": [row]}
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (listed(operation_count=5), "items_unlisted"),
+        (listed(items_listed=0), "items_unlisted"),
+        (cut_off(), "records_unread"),
+        (cut_off(user_id=BOB), "records_unread"),
+        (cut_off(time=None, operation=None), "records_unread"),
+    ],
+)
+def test_what_the_evidence_lost_makes_the_list_at_least(case: TinyCase, given: dict[str, list[Row]], code: str) -> None:
+    """A record that lists less than it counts, or could not be read whole: collected, and yet not in the list."""
+    case.given(**{"mail_accesses": [bind(), bind("a2", LATE)], **proof_of_recording(), **given})
+
+    assert ("undecidable", "at_least", [code]) == both(case)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        listed(),
+        cut_off(user_id=EVE),
+        cut_off(time="2026-03-21"),
+        cut_off(operation="FileAccessed"),
+        {**cut_off(id="whole"), "audit_events": [{"id": "whole", "time": "2026-03-05"}]},
+    ],
+)
+def test_what_was_lost_elsewhere_leaves_the_list_exact(case: TinyCase, given: dict[str, list[Row]]) -> None:
+    """Another user, another time, another operation, or the same record whole in another export."""
+    case.given(**{"mail_accesses": [bind(), bind("a2", LATE)], **proof_of_recording(), **given})
+
+    assert ("supported", "exact", ["recording_proven"]) == both(case)
+
+
+@pytest.mark.parametrize(("held", "bounds"), [(2, "exact"), (1, "at_least")])
+def test_a_window_proves_only_what_the_case_holds(case: TinyCase, held: int, bounds: str) -> None:
+    """The collector got two records; a case with one of them has not the whole log."""
+    proof = changed("collection_windows", "w1", expected=2, received=2)
+    events = [{"row_id": f"audit:{n}", "id": f"{n}", "time": "2026-03-05"} for n in range(held)]
+    case.given(mail_accesses=[bind(), bind("a2", LATE)], audit_events=events, **proof)
+
+    assert bounds == both(case)[1]
+
+
+@pytest.mark.parametrize(("evidence_id", "bounds"), [("e2", "at_least"), ("e1", "exact")])
+def test_a_window_that_another_collector_lost_is_not_proven(case: TinyCase, evidence_id: str, bounds: str) -> None:
+    """One log says it got all, another that it did not; a loss that the same log mends later is none."""
+    proof = changed("collection_windows", "w1", evidence_id="e1")
+    lost = {
+        "row_id": "w2",
+        "feed": "unified_audit_log",
+        "window_from": "2026-03-02",
+        "window_to": "2026-03-03",
+        "complete": False,
+    }
+    proof["collection_windows"].append({**lost, "evidence_id": evidence_id})
+    case.given(mail_accesses=[bind(), bind("a2", LATE)], **proof)
+
+    assert bounds == both(case)[1]
+
+
 def test_a_change_in_the_middle_of_the_time_is_seen(case: TinyCase) -> None:
     """Audited, then not, then audited again: the stretch between counts."""
     settings = proof_of_recording()["mailbox_settings"][0]

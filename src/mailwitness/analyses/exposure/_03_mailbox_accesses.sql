@@ -6,6 +6,7 @@ row: >
 SELECT
     a.row_id, a.time, COALESCE(n.mailbox, LOWER(a.mailbox)) AS mailbox, a.operation, a.mail_access_type,
     COALESCE(a.operation = 'MailItemsAccessed' AND COALESCE(a.mail_access_type, 'Bind') <> 'Sync', FALSE) AS is_bind,
+    COALESCE(a.items_listed = 0 OR a.operation_count > a.items_listed, FALSE) AS is_unlisted,
     a.is_throttled, a.folder_path, a.user_id, a.session_id, a.aad_session_id, a.app_id, a.client_app_id, a.accessed_as,
     a.client, a.client_info_string, a.client_ip
 FROM mail_accesses AS a

@@ -1,8 +1,8 @@
 /*
 row: >
   one interval in which one thing that recording depends on is known, with the row that says so: proven or denied. What is
-  known neither way has no row. Things: collected (the case asked for the whole unified audit log of that time and got it),
-  audited_owner, audited_delegate, audited_admin (MailItemsAccessed is audited for that logon on that mailbox),
+  known neither way has no row. Things: collected (a collector asked for the whole unified audit log of that time and got it, and the
+  case holds as many records; denied where a collector says that it did not), audited_owner, audited_delegate, audited_admin (MailItemsAccessed is audited for that logon on that mailbox),
   auditing_on, ingestion_on (the tenant), not_bypassed (that user), licensed (that mailbox).
 kept: true
 sources:
@@ -10,7 +10,37 @@ sources:
   - https://learn.microsoft.com/purview/audit-log-investigate-accounts
   - https://learn.microsoft.com/powershell/module/exchange/set-mailboxauditbypassassociation
 */
-WITH settings AS (
+WITH stated AS (
+    SELECT row_id, evidence_id, window_from, window_to, complete, COALESCE(received, expected) AS records
+    FROM collection_windows
+    WHERE LOWER(feed) IN ('unified_audit_log', 'ual', 'audit.exchange', 'mailitemsaccessed')
+),
+per_minute AS (
+    SELECT DATE_TRUNC('minute', time) AS minute, COUNT(*) AS records
+    FROM audit_events
+    WHERE time IS NOT NULL AND EXISTS (SELECT 1 FROM stated WHERE complete AND records > 0)
+    GROUP BY DATE_TRUNC('minute', time)
+),
+held AS (
+    SELECT s.row_id, SUM(m.records) AS records
+    FROM stated AS s
+    JOIN per_minute AS m ON m.minute > s.window_from - INTERVAL '1' MINUTE AND m.minute <= s.window_to
+    WHERE s.complete AND s.records > 0
+    GROUP BY s.row_id
+),
+collected AS (
+    SELECT s.row_id, s.window_from AS valid_from, s.window_to AS valid_to, TRUE AS is_proven
+    FROM stated AS s
+    LEFT JOIN held ON held.row_id = s.row_id
+    WHERE s.complete AND (s.records IS NULL OR s.records <= 0 OR held.records >= s.records)
+    UNION ALL
+    SELECT s.row_id, s.window_from AS valid_from, s.window_to AS valid_to, FALSE AS is_proven
+    FROM stated AS s
+    LEFT JOIN stated AS again
+      ON again.evidence_id = s.evidence_id AND again.complete AND again.window_from <= s.window_from AND again.window_to >= s.window_to
+    WHERE s.complete IS FALSE AND s.window_from IS NOT NULL AND s.window_to IS NOT NULL AND again.row_id IS NULL
+),
+settings AS (
     SELECT
         m.row_id, m.valid_from, m.valid_to, m.audit_bypass, COALESCE(n.mailbox, LOWER(m.mailbox)) AS mailbox,
         LOWER(m.default_audit_set) AS managed_set, LOWER(m.audit_owner) AS owner_set, LOWER(m.audit_delegate) AS delegate_set,
@@ -52,10 +82,8 @@ FROM tenant_settings
 WHERE setting IN ('audit_disabled', 'unified_audit_log_ingestion_enabled')
   AND REPLACE(LOWER(value), '"', '') IN ('true', 'false')
 UNION ALL
-SELECT 'collected' AS thing, '' AS about, window_from AS valid_from, window_to AS valid_to, TRUE AS is_proven,
-       'collection_windows' AS table_name, row_id
-FROM collection_windows
-WHERE complete AND LOWER(feed) IN ('unified_audit_log', 'ual', 'audit.exchange', 'mailitemsaccessed')
+SELECT 'collected' AS thing, '' AS about, valid_from, valid_to, is_proven, 'collection_windows' AS table_name, row_id
+FROM collected
 UNION ALL
 SELECT 'licensed' AS thing, COALESCE(n.mailbox, LOWER(l.user_principal_name)) AS about, l.valid_from, l.valid_to,
        TRUE AS is_proven, 'licences' AS table_name, l.row_id

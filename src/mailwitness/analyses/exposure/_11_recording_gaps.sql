@@ -3,7 +3,19 @@ row: >
   one reason why the list of accesses of one actor to one mailbox may be incomplete, other than a sync or throttling nearby
 kept: true
 */
-WITH mailbox_silence AS (
+WITH unlisted AS (
+    SELECT row_id FROM mailbox_accesses WHERE is_bind AND is_unlisted
+),
+unread AS (
+    SELECT DISTINCT r.time, LOWER(r.user_id) AS user_id
+    FROM rejects AS r
+    LEFT JOIN evidence AS f ON f.evidence_id = r.evidence_id
+    LEFT JOIN audit_events AS whole ON whole.id = r.id
+    WHERE whole.row_id IS NULL
+      AND (r.operation IN ('MailItemsAccessed', 'MessageBind')
+           OR (r.operation IS NULL AND NOT COALESCE(f.reader LIKE '%signins%', FALSE)))
+),
+mailbox_silence AS (
     SELECT a.mailbox, MIN(a.row_id) AS row_id, COUNT(*) AS records
     FROM mailbox_accesses AS a
     WHERE a.is_bind AND a.is_throttled IS NULL
@@ -54,6 +66,25 @@ SELECT
     'mail_accesses' AS table_name, s.row_id
 FROM exposure_extent AS e
 JOIN mailbox_silence AS s ON s.mailbox IS NOT DISTINCT FROM e.mailbox
+UNION ALL
+SELECT
+    a.mailbox, a.actor, 'items_unlisted' AS code,
+    'Some bind records of this actor list fewer messages than they count, or none: what the export lost is in no list.' AS sentence,
+    'The same records whole, from an export that keeps their Folders, would decide it.' AS would_decide,
+    'mail_accesses' AS table_name, MIN(a.access_id) AS row_id
+FROM exposure_accesses AS a
+JOIN unlisted AS u ON u.row_id = a.access_id
+GROUP BY a.mailbox, a.actor
+UNION ALL
+SELECT DISTINCT
+    e.mailbox, e.actor, 'records_unread' AS code,
+    'A record of this time that may tell of further accesses could not be read whole.' AS sentence,
+    'The same record from another export, whole, would decide it.' AS would_decide, NULL AS table_name, NULL AS row_id
+FROM exposure_extent AS e
+JOIN unread AS r
+  ON (r.time IS NULL OR e.time_from IS NULL OR r.time >= e.time_from)
+ AND (r.time IS NULL OR e.time_to IS NULL OR r.time <= e.time_to)
+ AND (r.user_id IS NULL OR e.user_id IS NULL OR r.user_id = e.user_id)
 UNION ALL
 SELECT
     t.mailbox, t.actor, 'throttled_at_another_time' AS code,
