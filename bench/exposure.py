@@ -110,15 +110,16 @@ def generate(folder: Path, accesses: int) -> None:
     each = accesses // PARTS
     for part in range(PARTS):
         first, last = part * each, (part + 1) * each
-        # Multiplying by a prime spreads mailboxes over time; one session in a thousand synchronises, one access in 5,000 is unsaid.
+        # Multiplying by a prime spreads mailboxes over time; one session in a hundred synchronises, one access in 5,000 is unsaid,
+        # one in 499 takes attachments, of the message that an access 2,000 later (the same mailbox) lists by the same item id.
         connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE n AS
-            SELECT i, (i * 7919) % {MAILBOXES} AS m, ((i * 104729) // 131) % {SESSIONS_EACH} AS s,
+            SELECT i, 'audit:' || regexp_replace(md5(i::VARCHAR), '(.{{8}})(.{{4}})(.{{4}})(.{{4}})(.*)', '\\1-\\2-\\3-\\4-\\5') AS id, (i * 7919) % {MAILBOXES} AS m, ((i * 104729) // 131) % {SESSIONS_EACH} AS s,
                    TIMESTAMP '2026-01-01' + to_microseconds(CAST(i / {accesses} * {90 * 86_400_000_000} AS BIGINT)) AS t
             FROM range({first}, {last}) AS r(i)""")
         written = {
             "mail_accesses": """
-                SELECT format('audit:{:08x}-0000-4000-8000-{:012x}', i, m) AS row_id, t AS time, 'MailItemsAccessed' AS operation,
+                SELECT id AS row_id, t AS time, CASE WHEN i % 499 = 7 THEN 'AttachmentAccess' ELSE 'MailItemsAccessed' END AS operation,
                        50 AS record_type, 'Exchange' AS workload, 0 AS user_type, 0 AS logon_type, 'ev1' AS evidence_id,
                        format('bytes={}+2000', i * 2000) AS locator, 1 AS sightings,
                        format('user{}@contoso.test', m) AS mailbox, format('user{}@contoso.test', m) AS user_id,
@@ -134,11 +135,16 @@ def generate(folder: Path, accesses: int) -> None:
                        CASE WHEN s >= 70 THEN format('2603:10a6:10:{:x}::1', m) ELSE format('198.51.{}.{}', 100 + m % 20, s) END AS client_ip
                 FROM n""",
             "mail_access_items": """
-                SELECT format('audit:{:08x}-0000-4000-8000-{:012x}/{}', i, m, k) AS row_id,
-                       format('audit:{:08x}-0000-4000-8000-{:012x}', i, m) AS access_id, t AS time, 'ev1' AS evidence_id,
+                SELECT n.id || '/' || k AS row_id,
+                       n.id AS access_id, t AS time, 'ev1' AS evidence_id,
                        format('bytes={}+2000', i * 2000) AS locator, 1 AS sightings, format('user{}@contoso.test', m) AS mailbox,
-                       format('<{:08x}{:08x}@mail{}.example.org>', (i + k * 77773) % 7000003, m * 31 + s, m % 50) AS internet_message_id,
-                       format('RgAAAAB{:08x}{:08x}{:08x}AAA=', (i + k * 77773) % 7000003, m, s) AS item_id,
+                       CASE WHEN i % 499 <> 7 THEN format('<{:08x}{:08x}@mail{}.example.org>', (i + k * 77773) % 7000003, m * 31 + s, m % 50)
+                           END AS internet_message_id,
+                       CASE WHEN i % 499 <> 7 THEN format('RgAAAAB{:08x}{:08x}{:08x}AAA=', (i + k * 77773) % 7000003, m, s)
+                            ELSE format('Att{:08x}{}', i, k) END AS item_id,
+                       CASE WHEN i % 499 = 7
+                            THEN format('RgAAAAB{:08x}{:08x}{:08x}AAA=', (i + 2000) % 7000003, m, (((i + 2000) * 104729) // 131) % 100)
+                            END AS message_item_id,
                        ['\\Inbox', '\\Sent Items', '\\Archive'][1 + (i + k) % 3] AS folder_path, 1000 + (i * 37 + k) % 90000 AS size_bytes
                 FROM n, range(2) AS two(k)""",
         }

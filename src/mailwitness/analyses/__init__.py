@@ -6,7 +6,8 @@ of the names. Both begin with a comment that is YAML.
 A question's comment says ``claim``, ``subject`` (the kind), ``question``, ``nulls``, ``sources`` and ``needs``: a table without
 which the claim cannot be judged, and the evidence that would decide it. ``in_turns`` says that the question has a row for every item and looks at one mailbox alone,
 so a large case may be asked some mailboxes at a time.
-A view's comment says ``row``, and ``kept`` when it is small, used often, and computed once in a run.
+A view's comment says ``row``, and ``kept`` when it is computed once in a run that needs it: ``true`` because it is small and used
+often, ``narrowed`` when it is so only for a mailbox or an actor.
 
 A question returns reason rows: any of ``REASON_COLUMNS``, a missing one is null. One row is one reason of one finding,
 with at most one row it rests on and the record which that row is part of; the same reason may come with many rows. What makes
@@ -20,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -120,12 +121,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One relation that questions share. ``kept``: computed once in a run."""
+    """One relation that questions share. ``kept``: computed once in a run, or in one for a mailbox or an actor."""
 
     name: str
     pillar: str
     row: str
-    kept: bool
+    kept: bool | Literal["narrowed"]
     path: Path
     sql: str
 

@@ -1,13 +1,13 @@
 """From reason rows to findings, reasons and references: the one rule, as SQL over whole tables.
 
-Reason rows of a small case lie in a temporary table. Those of a large one go to Parquet in a scratch folder, spread over parts
-by the first digit of the finding's id, and are judged some parts at a time, so that memory stays bounded however many messages
-there are. Either way the answers are in the order of the finding's id.
+All reason rows of a finding come from one question and speak of one mailbox. So a small case is judged at once, and a large one
+question by question, and where a question has a row for every item, some mailboxes after the others: each batch of reason rows lies in
+a scratch file and gives a piece of the answers, and memory stays bounded however many messages there are. Either way the answers
+are in the order of claim, mailbox and finding id.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,13 +22,10 @@ SQL_TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "
 LARGE = 200_000
 """A case with a table of more rows than this is judged from scratch files."""
 
-AT_ONCE = 1_000_000
-"""Reason rows judged in one go."""
+ITEMS_IN_TURN = 1_500_000
+"""Listed items that a question about every item looks at in one turn; a mailbox is never divided."""
 
-ACCESSES_IN_TURN = 1_500_000
-"""Mail accesses that a question about every item looks at in one turn."""
-
-PARTS = "0123456789abcdef"
+_PARTS_OF_ID = ("claim", "subject_kind", "subject", "mailbox", "actor")
 
 
 def _joined(parts: Sequence[str]) -> str:
@@ -39,7 +36,7 @@ def _joined(parts: Sequence[str]) -> str:
 _ASKED = [f"CAST(getvariable('asked_{name}') AS VARCHAR)" for name in ("actor", "time_from", "time_to")]
 
 FINDING_ID = (
-    f"md5({_joined(('claim', 'subject_kind', 'subject', 'mailbox', 'actor'))}"
+    f"md5({_joined(_PARTS_OF_ID)}"
     f" || CASE WHEN coalesce({', '.join(_ASKED)}) IS NULL THEN '' ELSE {_joined(_ASKED)} END)"
 )
 """The finding's id. What was asked is part of it: the same claim can be decided of an hour and not of the whole time."""
@@ -69,12 +66,13 @@ _ANSWERS = {
     "findings": (
         f"""
         WITH judged AS (
-            SELECT finding_id, claim, pillar, subject_kind, subject, mailbox, actor, min(actor_kind) AS actor_kind,
+            SELECT finding_id, {", ".join(f"min({part}) AS {part}" for part in _PARTS_OF_ID)},
+                   min(pillar) AS pillar, min(actor_kind) AS actor_kind,
                    CASE WHEN min(coalesce(accessed_as, '')) = max(coalesce(accessed_as, '')) THEN min(accessed_as) END
                        AS accessed_as,
                    min(time_from) AS time_from, max(time_to) AS time_to, {VERDICT} AS verdict, {_BASIS} AS basis,
                    min(state) AS state, {_BOUNDS} AS bounds, max(severity) AS severity, min(title) AS title
-            FROM {{rows}} GROUP BY finding_id, claim, pillar, subject_kind, subject, mailbox, actor
+            FROM {{rows}} GROUP BY finding_id
         ),
         decisive AS (
             SELECT finding_id, string_agg(would_decide, ' ' ORDER BY would_decide) AS would_decide
@@ -86,20 +84,20 @@ _ANSWERS = {
         "finding_id",
     ),
     "reasons": (
-        "SELECT DISTINCT finding_id, code, stance, sentence FROM {rows}",
+        "SELECT DISTINCT claim, mailbox, finding_id, code, stance, sentence FROM {rows}",
         "finding_id, code, stance, sentence",
     ),
     "refs": (
         """
-        SELECT DISTINCT finding_id, table_name, row_id, role FROM (
-            SELECT finding_id, table_name, row_id, role FROM {rows} WHERE row_id IS NOT NULL
+        SELECT DISTINCT claim, mailbox, finding_id, table_name, row_id, role FROM (
+            SELECT claim, mailbox, finding_id, table_name, row_id, role FROM {rows} WHERE row_id IS NOT NULL
             UNION ALL
-            SELECT finding_id, within_table, within_row_id, 'record' FROM {rows} WHERE within_row_id IS NOT NULL
+            SELECT claim, mailbox, finding_id, within_table, within_row_id, 'record' FROM {rows} WHERE within_row_id IS NOT NULL
         )""",
         "finding_id, table_name, row_id, role",
     ),
 }
-"""For each answer table its SQL over reason rows, and the order that its rows are kept in."""
+"""For each answer table its SQL over reason rows, and the order that its rows are kept in within a claim and mailbox."""
 
 
 def judge(
@@ -107,25 +105,46 @@ def judge(
 ) -> None:
     """Make ``findings``, ``reasons`` and ``refs`` from the questions, each with its SQL ready to run.
 
-    They are temporary tables; or, with ``into``, Parquet files of these names in that folder, and temporary views over them.
+    They are temporary tables; or, with ``into``, Parquet files ``<name>*.parquet`` in that folder, in the order of their names,
+    and temporary views over them.
     """
-    if _is_large(connection):
-        with _insertion_order(connection, False):
-            passes = _gather_in_files(connection, questions, scratch)
-    else:
+    pieces: dict[str, list[Path]] = {name: [] for name in _ANSWERS}
+    if not _is_large(connection):
         _gather_in_table(connection, questions)
-        passes = ["reason_rows"]
+        if into is None:
+            for name in _ANSWERS:
+                make(connection, "TABLE", name, _answer(name, "reason_rows"))
+        else:
+            _write(connection, "reason_rows", into, "", pieces)
+        connection.execute("DROP TABLE temp.reason_rows")
+    else:
+        rows = scratch / "rows.parquet"
+        for number in _batches(connection, questions, rows):
+            _write(connection, f"read_parquet({literal(str(rows))})", into or scratch, f"-{number:04}", pieces)
+    for name, files in pieces.items():
+        if files:
+            listed = ", ".join(literal(str(file)) for file in files)
+            with _insertion_order(connection, True):
+                make(connection, "TABLE" if into is None else "VIEW", name, f"FROM read_parquet([{listed}])")
+
+
+def _answer(name: str, rows: str) -> str:
+    sql, order = _ANSWERS[name]
+    columns = ", ".join(TABLES[name].column_names())
+    return f"SELECT {columns} FROM ({sql.format(rows=rows)}) ORDER BY claim, mailbox NULLS FIRST, {order}"
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, rows: str, folder: Path, suffix: str, pieces: dict[str, list[Path]]
+) -> None:
+    """The answers that a batch of reason rows gives, as a file each."""
     with _insertion_order(connection, True):
-        for name, (sql, order) in _ANSWERS.items():
-            columns = ", ".join(TABLES[name].column_names())
-            selects = [f"SELECT {columns} FROM ({sql.format(rows=rows)}) ORDER BY {order}" for rows in passes]
-            if len(selects) > 1:
-                written = [scratch / f"{name}-{number:02}.parquet" for number in range(len(selects))]
-                for file, select in zip(written, selects, strict=True):
-                    connection.execute(f"COPY ({select}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd)")
-                selects = [f"FROM read_parquet([{', '.join(literal(str(file)) for file in written)}])"]
-            _keep(connection, name, selects[0], into)
-    connection.execute("DROP TABLE IF EXISTS temp.reason_rows")
+        for name, files in pieces.items():
+            file = folder / f"{name}{suffix}.parquet"
+            connection.execute(
+                f"COPY ({_answer(name, rows)}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+            )
+            files.append(file)
 
 
 def literal(text: str) -> str:
@@ -142,15 +161,6 @@ def make(connection: duckdb.DuckDBPyConnection, kind: str, name: str, sql: str) 
     connection.execute(f"CREATE TEMP {kind} {name} AS {sql}")
 
 
-def _keep(connection: duckdb.DuckDBPyConnection, name: str, select: str, into: Path | None) -> None:
-    if into is None:
-        make(connection, "TABLE", name, select)
-        return
-    file = literal(str(into / f"{name}.parquet"))
-    connection.execute(f"COPY ({select}) TO {file} (FORMAT parquet, COMPRESSION zstd)")
-    make(connection, "VIEW", name, f"FROM read_parquet({file})")
-
-
 def _is_large(connection: duckdb.DuckDBPyConnection) -> bool:
     found = connection.execute("SELECT coalesce(max(rows), 0) FROM table_presence").fetchall()
     return bool(found[0][0] > LARGE)
@@ -165,32 +175,19 @@ def _gather_in_table(connection: duckdb.DuckDBPyConnection, questions: Sequence[
         connection.execute(f"INSERT INTO reason_rows BY NAME {_reason_rows(connection, question, sql)}")
 
 
-def _gather_in_files(
-    connection: duckdb.DuckDBPyConnection, questions: Sequence[tuple[Question, str]], scratch: Path
-) -> list[str]:
-    """Write all reason rows to files; give the relations to be judged one after the other."""
-    connection.execute("SET partitioned_write_flush_threshold = 16384")  # 16 parts are open at once
-    rows = 0
-    for number, (question, sql) in enumerate(questions):
+def _batches(
+    connection: duckdb.DuckDBPyConnection, questions: Sequence[tuple[Question, str]], file: Path
+) -> Iterator[int]:
+    """Write the reason rows of one batch after the other to the file, in the order of claim and mailbox."""
+    number = 0
+    for question, sql in sorted(questions, key=lambda asked: asked[0].claim):
         reason_rows = _reason_rows(connection, question, sql)
-        for turn in _turns(connection) if question.in_turns else [0]:
-            found = connection.execute(f"""
-                COPY (SELECT *, finding_id[1] AS part FROM ({reason_rows}))
-                TO {literal(str(scratch / f"rows-{number:02}-{turn:04}"))}
-                (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY (part))""").fetchall()
-            rows += found[0][0]
-    if rows == 0:
-        _gather_in_table(connection, [])
-        return ["reason_rows"]
-    wide = min(len(PARTS), 2 ** max(0, math.ceil(math.log2(rows / AT_ONCE))))
-    groups = [PARTS[first : first + len(PARTS) // wide] for first in range(0, len(PARTS), len(PARTS) // wide)]
-    relations = []
-    for group in groups:
-        files = sorted(file for digit in group for file in scratch.glob(f"rows-*/part={digit}/*.parquet"))
-        if files:
-            listed = ", ".join(literal(str(file)) for file in files)
-            relations.append(f"read_parquet([{listed}], hive_partitioning = false)")
-    return relations
+        for _ in _turns(connection) if question.in_turns else [0]:
+            with _insertion_order(connection, False):
+                found = connection.execute(f"COPY ({reason_rows}) TO {literal(str(file))} (FORMAT parquet)").fetchall()
+            if found[0][0] > 0 or number == 0:
+                yield number
+                number += 1
 
 
 def _turns(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
@@ -208,14 +205,14 @@ def _turns(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
         CREATE OR REPLACE TEMP TABLE turns AS
         WITH sizes AS (
             SELECT coalesce(lower(a.mailbox), '') AS name, coalesce(min(n.mailbox), lower(a.mailbox), '') AS mailbox,
-                   count(*) AS accesses
+                   sum(greatest(coalesce(a.items_listed, 1), 1)) AS items
             FROM mail_accesses AS a LEFT JOIN mailbox_names AS n ON n.name = lower(a.mailbox) GROUP BY lower(a.mailbox)
         )
-        SELECT name, CAST(floor(sum(accesses) OVER (ORDER BY mailbox, name) / {ACCESSES_IN_TURN}) AS INTEGER) AS turn
+        SELECT name, CAST(floor(sum(items) OVER (ORDER BY mailbox) / {ITEMS_IN_TURN}) AS INTEGER) AS turn
         FROM sizes""")
     try:
         connection.execute("SET VARIABLE asked_mailbox = '(in turns)'")
-        for (turn,) in connection.execute("SELECT DISTINCT turn FROM turns ORDER BY turn").fetchall():
+        for (turn,) in connection.execute("SELECT DISTINCT turn FROM turns ORDER BY turn").fetchall() or [(0,)]:
             make(connection, "TABLE", "asked_names", f"SELECT 'mailbox' AS part, name FROM turns WHERE turn = {turn}")
             yield turn
     finally:

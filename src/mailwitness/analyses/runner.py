@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from mailwitness.analyses import PARAMETERS, Question, views
+from mailwitness.analyses import PARAMETERS, Question, View, views
 from mailwitness.analyses.judging import SQL_TYPES, judge, make
 from mailwitness.knowledge.facts import rows_of
 
@@ -40,9 +40,10 @@ def run(
     The connection has a view or table for every event and built table of the model (empty where the case has none), and
     ``table_presence(name, rows)``. ``actor`` is a session, an address or network, an application or a user. The views of
     the questions' pillars stay on the connection for reports. With ``into`` the answers are Parquet files in that folder
-    (``findings.parquet``, ``reasons.parquet``, ``refs.parquet``) and temporary views over them: the way for a whole case.
+    (``findings*.parquet``, ``reasons*.parquet``, ``refs*.parquet``) and temporary views over them: the way for a whole case.
     """
-    prepare(connection, sorted({q.pillar for q in questions}), mailbox, actor, time_from, time_to, as_of)
+    pillars = sorted({q.pillar for q in questions})
+    prepare(connection, pillars, mailbox, actor, time_from, time_to, as_of, questions)
     with tempfile.TemporaryDirectory(prefix="mailwitness-reasons-", dir=_temporary(connection)) as scratch:
         judge(connection, [(q, _bound(q.sql)) for q in questions], Path(scratch), into)
 
@@ -55,16 +56,36 @@ def prepare(
     time_from: datetime | None = None,
     time_to: datetime | None = None,
     as_of: datetime | None = None,
+    asked: Sequence[Question] | None = None,
 ) -> None:
-    """Make the views of the pillars for this mailbox, actor and time, without asking anything."""
+    """Make the views of the pillars for this mailbox, actor and time, without asking anything.
+
+    What views keep is computed now; given the questions that will be asked, only what those need, and the rest when it is read.
+    """
     given = (_text(mailbox), _text(actor), _utc(time_from), _utc(time_to), _utc(as_of))
     for (name, type_), value in zip(PARAMETERS.items(), given, strict=True):
         connection.execute(f"SET VARIABLE asked_{name} = CAST($value AS {SQL_TYPES[type_]})", {"value": value})
     _give_applications(connection)
     _give_addresses(connection, given[1])
+    narrowed = mailbox is not None or actor is not None
     for pillar in pillars:
+        needed = (
+            views(pillar) if asked is None else _needed(views(pillar), [q.sql for q in asked if q.pillar == pillar])
+        )
         for view in views(pillar):
-            make(connection, "TABLE" if view.kept else "VIEW", view.name, _bound(view.sql))
+            kept = view in needed and (narrowed if view.kept == "narrowed" else view.kept)
+            make(connection, "TABLE" if kept else "VIEW", view.name, _bound(view.sql))
+
+
+def _needed(known: Sequence[View], texts: Sequence[str]) -> list[View]:
+    """The views that these texts of SQL name, and those that these views name."""
+    found: list[View] = []
+    texts = list(texts)
+    for text in texts:
+        named = [view for view in known if view not in found and re.search(rf"\b{view.name}\b", text)]
+        found += named
+        texts += [view.sql for view in named]
+    return found
 
 
 def _give_applications(connection: duckdb.DuckDBPyConnection) -> None:

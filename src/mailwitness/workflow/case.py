@@ -183,7 +183,7 @@ class Case:
 
     def _declare(self, connection: duckdb.DuckDBPyConnection, entries: Mapping[str, Mapping[str, Any]]) -> None:
         files = settle.table_files(self._store.root / "tables")
-        files |= {name: [path] for name in _ANSWERS if (path := self._findings_folder() / f"{name}.parquet").is_file()}
+        files |= {name: sorted(self._findings_folder().glob(f"{name}*.parquet")) for name in _ANSWERS}
         declare(connection, files)
         for name, rows in (("evidence", self._evidence_rows()), ("skips", _skip_rows(entries))):
             # A real table, not a view of Python objects: the engine may outlive this call.
@@ -286,7 +286,7 @@ class Case:
     def _ensure_findings(self) -> None:
         """Ask every question of the whole case once, and keep the answers beside the tables they were made from."""
         folder = self._findings_folder()
-        if (folder / "refs.parquet").is_file():
+        if folder.is_dir():
             return
         connection = self._connection()
         folder.parent.mkdir(exist_ok=True)

@@ -7,6 +7,7 @@ row: >
   known to be Microsoft's service. It is never left out. Where only the application is in doubt (it is not on the list of
   Microsoft's service processes) the application is the actor, not the user in whose name the record speaks, and service_doubt says why.
   An access without a time is not shown to be outside the time asked for.
+kept: narrowed
 */
 WITH named AS (
     SELECT

@@ -1,6 +1,7 @@
 /*
 row: >
   one item that a mail-access record lists, with who accessed it; not the parts of an attachment access
+kept: narrowed
 */
 SELECT
     i.row_id, i.access_id, a.time, a.mailbox, a.actor, a.is_background, a.service_doubt, a.is_sync, a.client, a.client_ip, a.session,
