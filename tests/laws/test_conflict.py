@@ -39,6 +39,7 @@ def test_what_decides_a_verdict_is_compared_too(tmp_path: Path) -> None:
     case, _ = case_of(tmp_path, json_lines([throttled("True")]), json_array([throttled("False")]))
 
     assert [("is_throttled", ["false", "true"])] == conflicts(case)
+    assert [(None,)] == rows(case, "SELECT is_throttled FROM mail_accesses")
 
 
 def test_both_records_of_one_id_can_be_read(tmp_path: Path) -> None:

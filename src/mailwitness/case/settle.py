@@ -40,6 +40,7 @@ _COMPARED = (
     "is_throttled",
     "mail_access_type",
 )
+_UNKNOWN_IF_DISPUTED = ("is_throttled", "mail_access_type")
 _TOLD_APART = ("time", "operation", "activity", "error_code")
 _WRITE = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 200000)"
 SMALL_PART_ROWS = 2_000
@@ -219,7 +220,7 @@ def _merge(
             "CREATE OR REPLACE TEMP TABLE renamed AS SELECT DISTINCT old_id, evidence_id, locator, row_id AS new_id FROM seen WHERE row_id <> old_id"
         )
     chosen = ", ".join(
-        f"arg_min({identifier(c.name)}, place) AS {identifier(c.name)}"
+        f"{_merged(c.name)} AS {identifier(c.name)}"
         for c in table.columns
         if c.name not in ("row_id", "sightings", *(("access_id",) if is_items else ()))
     )
@@ -241,6 +242,13 @@ def _merge(
     for evidence_id, filename, count in rows:
         if filename in primary:
             duplicates[evidence_id] = duplicates.get(evidence_id, 0) + count
+
+
+def _merged(column: str) -> str:
+    """The value of a merged event: that of the first sighting that has one; unknown where sightings disagree on what verdicts rest on."""
+    name = identifier(column)
+    first = f"arg_min({name}, place)"
+    return f"CASE WHEN count(DISTINCT {name}) > 1 THEN NULL ELSE {first} END" if column in _UNKNOWN_IF_DISPUTED else first
 
 
 def _events_seen(table: Table, source: str) -> str:
