@@ -74,3 +74,16 @@ def test_repair_drops_an_unfinished_last_line_only(chain: Custody) -> None:
     chain.repair()
 
     assert whole == chain.path.read_bytes()
+
+
+@pytest.mark.parametrize("length", [1, 65_400, 65_536, 200_000])
+def test_the_last_hash_is_that_of_the_last_line_however_long(length: int, tmp_path: Path) -> None:
+    """It is read from the end of the file, in blocks."""
+    custody = Custody(tmp_path / "custody.jsonl")
+    for number in range(3):
+        custody.add("added", {"number": number, "name": "x" * length})
+
+    last = custody.path.read_bytes().splitlines()[-1]
+
+    assert hashlib.sha256(last).hexdigest() == custody.last_hash()
+    assert [] == custody.broken()

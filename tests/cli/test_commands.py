@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 import json
 import shutil
@@ -363,3 +364,34 @@ def test_the_demo_runs_from_anywhere(tmp_path: Path, run: Run, monkeypatch: pyte
     assert [Path("mailwitness-demo")] == [path.relative_to(tmp_path) for path in tmp_path.iterdir()]
     assert sum(item["rejects"] for item in printed["evidence"]) >= 1
     assert sum(item["duplicates"] for item in printed["evidence"]) >= 1
+
+
+def test_another_reader_for_an_item_of_the_case_is_told_to_change_nothing(
+    case: Path, run: Run, tmp_path: Path
+) -> None:
+    """What an item was read as is settled in its ledger entry: the message says how to read it otherwise."""
+    export = tmp_path / "unknown.json"
+    export.write_text('{"a": 1}')
+    run("add", case, export)
+
+    code, printed = run("add", case, export, "--reader", "bare_ual_json")
+
+    assert code == 4
+    assert "already in this case, without a reader" in printed["problems"][0]
+    assert "--case NEW" in printed["problems"][0]
+
+
+@pytest.mark.parametrize("query", ["SELECT 1", "SELEC 1", "DROP TABLE signins"])
+def test_a_query_leaves_no_temporary_folder(
+    query: str, case: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither when it is answered nor when it is refused."""
+    run("ask", case)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+
+    run("sql", case, query)
+    gc.collect()
+
+    assert [] == list(scratch.iterdir())

@@ -71,6 +71,9 @@ class Store:
         if self.about.get("format") != FORMAT:
             raise UsageError(f"{about}: case format {self.about.get('format')!r}, this version reads {FORMAT}")
         self.custody = Custody(root / "custody.jsonl")
+        self._read: dict[
+            str, tuple[tuple[int, int, int], dict[str, Any]]
+        ] = {}  # entries by id; a case may have thousands
 
     @classmethod
     def create(cls, root: Path, version: str) -> Store:
@@ -156,8 +159,17 @@ class Store:
         """All ledger entries by evidence id, in the order of their ids."""
         found = {}
         for path in sorted((self.root / "ledger").glob("ev-*.json")):
-            found[path.stem] = read_entry(path)
+            status = path.stat()
+            seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+            known = self._read.get(path.stem)
+            if known is None or known[0] != seen:
+                known = self._read[path.stem] = (seen, read_entry(path))
+            found[path.stem] = known[1]
         return found
+
+    def entry(self, evidence_id: str) -> dict[str, Any]:
+        """The ledger entry of one item."""
+        return read_entry(self.root / "ledger" / f"{evidence_id}.json")
 
     def has(self, evidence_id: str) -> bool:
         return (self.root / "ledger" / f"{evidence_id}.json").exists()

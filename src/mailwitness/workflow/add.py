@@ -100,6 +100,8 @@ def take_in(
         done += item.size if found.depth == 0 else 0
         if store.has(item.evidence_id) or any(w.evidence_id == item.evidence_id for w in waiting):
             taken.known.append(item.evidence_id)
+            if reader is not None and store.has(item.evidence_id):
+                taken.problems.extend(_read_otherwise(store.entry(item.evidence_id), found.name, reader))
             if store.drop_unlisted_copy(item.evidence_id, item.sha256):
                 item.path = found.path
             kind = archive_kind(item.path)
@@ -136,6 +138,15 @@ def _keep(store: Store, found: Found, keep: Keep) -> Item:
             path, sha256, size = store.keep(stream)
         kept = keep
     return Item(evidence_id_of(sha256, found.name), sha256, size, path, found, kept)  # type: ignore[arg-type]
+
+
+def _read_otherwise(entry: Mapping[str, Any], name: str, reader: str) -> Iterator[Problem]:
+    """What to say when a reader is named for an item that the case already holds without that reader's rows."""
+    before = entry["reader"]
+    if before != reader and not str(before).startswith("archive_"):
+        how = "without a reader" if before is None else f"read as {before}"
+        step = f"To read it as {reader}, make a new case: mailwitness investigate PATH --case NEW --reader {reader}"
+        yield Problem(name, "", f"already in this case, {how}, which stays so", step)
 
 
 def _open_archive(store: Store, item: Item, kind: str, taken: Taken) -> list[Found]:
@@ -219,7 +230,8 @@ def _with_day_order(item: Item, options: Mapping[str, str]) -> Mapping[str, str]
         return {**options, "day_first": "true" if learnt else "false"}
     if matters:
         item.notes["day_order"] = (
-            "day and month cannot be told apart in this file's dates; state it with --day-first or --month-first"
+            "day and month cannot be told apart in this file's dates; "
+            "state it with --day-first or --month-first in a new case"
         )
     return options
 
@@ -240,7 +252,10 @@ def _note_unread(item: Item, shape: str, taken: Taken) -> None:
         }
         kind = what["json" if shape == "json_lines" else shape]
         item.notes["no_reader"] = kind
-        step = "If it is an export of a known kind, name its reader with --reader; `mailwitness doctor` lists them."
+        step = (
+            "If it is an export of a known kind, name its reader with --reader in a new case; "
+            "`mailwitness doctor --json` lists the readers."
+        )
         taken.problems.append(Problem(name, "", kind, step))
 
 

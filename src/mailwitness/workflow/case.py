@@ -170,16 +170,21 @@ class Case:
         digest = self._digest()
         if self._engine is not None and self._engine[0] == digest:
             return self._engine[1]
-        entries = self._store.entries()
-        if settle.settled(self._store, entries) is None:
-            with self._store.writing():
-                settle.settle(self._store, self._store.entries(), _ranks())
+        entries = self._settled_entries()
         temporary = tempfile.mkdtemp(prefix="mailwitness-")
         weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
         connection = connect(Path(temporary))
         self._declare(connection, entries)
         self._engine = (digest, connection)
         return connection
+
+    def _settled_entries(self) -> dict[str, dict[str, Any]]:
+        """The ledger, with the tables settled from it."""
+        entries = self._store.entries()
+        if settle.settled(self._store, entries) is None:
+            with self._store.writing():
+                settle.settle(self._store, self._store.entries(), _ranks())
+        return entries
 
     def _declare(self, connection: duckdb.DuckDBPyConnection, entries: Mapping[str, Mapping[str, Any]]) -> None:
         files = settle.table_files(self._store.root / "tables")
@@ -241,32 +246,33 @@ class Case:
     def sql(self, query: str) -> duckdb.DuckDBPyRelation:
         """A query over the tables, reading only: an engine of its own that can open nothing but this case's tables."""
         self._ensure_findings()
-        self._connection()  # settles, if that is due
-        entries = self._store.entries()
+        entries = self._settled_entries()
         temporary = tempfile.mkdtemp(prefix="mailwitness-sql-")
         connection = connect(Path(temporary))
-        self._declare(connection, entries)
-        pillars = sorted({q.pillar for q in questions()})
-        if any(view.name in query for pillar in pillars for view in views(pillar)):
-            runner.prepare(connection, pillars)  # the views that explain's SQL reads
-        root = self._store.root.resolve()
-        lock_down(
-            connection,
-            [
-                self._store.root / "tables",
-                self._store.root / "parts",
-                self._findings_folder(),
-                root / "tables",
-                root / "parts",
-            ],
-        )
-        asked = _EXPLAIN.sub("", query)  # EXPLAIN ANALYZE runs what it explains
-        kinds = [statement.type for text in {query, asked} for statement in connection.extract_statements(text)]
-        if kinds not in _READING:
-            raise UsageError("one SELECT is expected: a case is only read")
-        relation = connection.sql(query)
-        shutil.rmtree(temporary, ignore_errors=True)
-        return relation
+        try:
+            self._declare(connection, entries)
+            pillars = sorted({q.pillar for q in questions()})
+            if any(view.name in query for pillar in pillars for view in views(pillar)):
+                runner.prepare(connection, pillars)  # the views that explain's SQL reads
+            root = self._store.root.resolve()
+            lock_down(
+                connection,
+                [
+                    self._store.root / "tables",
+                    self._store.root / "parts",
+                    self._findings_folder(),
+                    root / "tables",
+                    root / "parts",
+                ],
+            )
+            asked = _EXPLAIN.sub("", query)  # EXPLAIN ANALYZE runs what it explains
+            kinds = [statement.type for text in {query, asked} for statement in connection.extract_statements(text)]
+            if kinds not in _READING:
+                raise UsageError("one SELECT is expected: a case is only read")
+            return connection.sql(query)
+        finally:
+            # The engine outlives this call inside the relation: it makes the folder again if it needs it, and removes it.
+            shutil.rmtree(temporary, ignore_errors=True)
 
     # Answers
 
@@ -334,11 +340,11 @@ class Case:
             raise UsageError(
                 f"the interval from {time_from.isoformat()} to {time_to.isoformat()} holds no time: to is not after from"
             )
-        self._connection()  # settles, if that is due
+        entries = self._settled_entries()
         temporary = Path(tempfile.mkdtemp(prefix="mailwitness-ask-"))
         connection = connect(temporary)
         try:
-            self._declare(connection, self._store.entries())
+            self._declare(connection, entries)
             runner.run(connection, chosen, mailbox, actor, time_from, time_to)
             yield connection
         finally:

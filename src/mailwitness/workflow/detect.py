@@ -41,7 +41,7 @@ def detect(path: Path, name: str, forced: str | None = None) -> Detected:
             claims = claims_on(head)
         if len(claims) > 1:
             raise EvidenceError(
-                f"{name}: two readers match: {', '.join(claims)}.\nName one: mailwitness add CASE {name!r} --reader {claims[0]}"
+                f"{name}: two readers match: {', '.join(claims)}.\nName one, in a new case: mailwitness add NEW {name!r} --reader {claims[0]}"
             )
         if claims:
             return Detected(look, head.shape, readers()[claims[0]])
