@@ -69,7 +69,26 @@ def proof_of_recording(
     mailbox: str = BOB, since: str = "2026-02-01", until: str = "2026-04-01"
 ) -> dict[str, list[Row]]:
     """Everything that proves that accesses of a mailbox by its owner were recorded and collected from since until."""
+    seen = [
+        {
+            "row_id": f"o-{setting}-{at}",
+            "time": at,
+            "subject_kind": kind,
+            "subject": subject,
+            "setting": setting,
+            "value": value,
+        }
+        for at in (since, until)
+        for kind, subject, setting, value in (
+            ("mailbox", mailbox, "default_audit_set", '["Admin", "Delegate", "Owner"]'),
+            ("mailbox", mailbox, "audit_owner", "null"),
+            ("mailbox", mailbox, "audit_bypass_enabled", "false"),
+            ("tenant", "", "audit_disabled", "false"),
+            ("tenant", "", "unified_audit_log_ingestion_enabled", "true"),
+        )
+    ]
     return {
+        "setting_observations": seen,
         "collection_windows": [
             {"row_id": "w1", "feed": "unified_audit_log", "window_from": since, "window_to": until, "complete": True}
         ],

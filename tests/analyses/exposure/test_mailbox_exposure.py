@@ -243,8 +243,42 @@ def test_the_bypass_of_the_actor_counts_and_not_of_the_mailbox(case: TinyCase) -
     case.given(mail_accesses=[bind(user_id=EVE, accessed_as="delegate")], **proof)
     assert ("undecidable", "at_least", ["bypass_unknown"]) == both(case)
 
-    case.given(mailbox_settings=[{**proof["mailbox_settings"][0], "row_id": "ms2", "mailbox": EVE}])
+    case.given(
+        mailbox_settings=[{**proof["mailbox_settings"][0], "row_id": "ms2", "mailbox": EVE}],
+        setting_observations=[
+            {**row, "row_id": f"{row['row_id']}-eve", "subject": EVE}
+            for row in proof["setting_observations"]
+            if row["setting"] == "audit_bypass_enabled"
+        ],
+    )
     assert ("supported", "exact", ["recording_proven"]) == both(case)
+
+
+def seen_only_at(day: str) -> dict[str, list[Row]]:
+    """Every setting was seen once; the table of intervals takes it to hold from then on."""
+    proof = proof_of_recording(since=day)
+    proof["setting_observations"] = [row for row in proof["setting_observations"] if row["time"] == day]
+    return proof
+
+
+@pytest.mark.parametrize(("collected_from", "bounds"), [("2026-01-01", "exact"), ("2026-02-15", "at_least")])
+def test_a_setting_holds_only_as_far_as_its_changes_would_be_seen(
+    case: TinyCase, collected_from: str, bounds: str
+) -> None:
+    """Seen on in January; without the log of February nothing shows that it was still on in March."""
+    proof = seen_only_at("2026-01-10")
+    proof["collection_windows"] = [{**proof["collection_windows"][0], "window_from": collected_from}]
+    case.given(mail_accesses=[bind(), bind("a2", LATE)], **proof)
+
+    assert bounds == both(case)[1]
+
+
+def test_a_managed_set_whose_list_lacks_the_operation_is_no_proof(case: TinyCase) -> None:
+    """The list shown is what is recorded: without the licence for it, the managed set lacks MailItemsAccessed."""
+    proof = changed("mailbox_settings", "ms1", audit_owner='["HardDelete"]')
+    case.given(mail_accesses=[bind(), bind("a2", LATE)], **proof)
+
+    assert ("undecidable", "at_least", ["audit_settings_unknown"]) == both(case)
 
 
 def test_a_sync_leaves_the_list_without_an_upper_end(case: TinyCase) -> None:

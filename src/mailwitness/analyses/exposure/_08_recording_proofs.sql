@@ -3,7 +3,9 @@ row: >
   one interval in which one thing that recording depends on is known, with the row that says so: proven or denied. What is
   known neither way has no row. Things: collected (a collector asked for the whole unified audit log of that time and got it, and the
   case holds as many records; denied where a collector says that it did not), audited_owner, audited_delegate, audited_admin (MailItemsAccessed is audited for that logon on that mailbox),
-  auditing_on, ingestion_on (the tenant), not_bypassed (that user), licensed (that mailbox).
+  auditing_on, ingestion_on (the tenant), not_bypassed (that user), licensed (that mailbox). A setting is proven from where it
+  was seen to where it was seen again with the same value, or as far as the log was collected without a gap: beyond that,
+  nothing shows that it was not changed.
 kept: true
 sources:
   - https://learn.microsoft.com/purview/audit-mailboxes
@@ -40,6 +42,54 @@ collected AS (
       ON again.evidence_id = s.evidence_id AND again.complete AND again.window_from <= s.window_from AND again.window_to >= s.window_to
     WHERE s.complete IS FALSE AND s.window_from IS NOT NULL AND s.window_to IS NOT NULL AND again.row_id IS NULL
 ),
+paced AS (
+    SELECT
+        row_id, valid_from, valid_to,
+        LAG(reached) OVER (ORDER BY valid_from, row_id) AS reached_before
+    FROM (
+        SELECT row_id, valid_from, valid_to, MAX(valid_to) OVER (ORDER BY valid_from, row_id) AS reached
+        FROM collected
+        WHERE is_proven AND valid_from IS NOT NULL AND valid_to IS NOT NULL
+    ) AS c
+),
+stretches AS (
+    SELECT MIN(valid_from) AS valid_from, MAX(valid_to) AS valid_to
+    FROM (
+        SELECT valid_from, valid_to, SUM(CASE WHEN reached_before >= valid_from THEN 0 ELSE 1 END) OVER (ORDER BY valid_from, row_id) AS stretch
+        FROM paced
+    ) AS n
+    GROUP BY stretch
+),
+subjects AS (
+    SELECT LOWER(value) AS name, MIN(LOWER(person)) AS mailbox
+    FROM identities
+    GROUP BY LOWER(value)
+    HAVING COUNT(DISTINCT LOWER(person)) = 1
+),
+seen AS (
+    SELECT
+        o.about, o.setting, o.time, o.value,
+        LEAD(o.time) OVER (PARTITION BY o.about, o.setting ORDER BY o.time, o.row_id) AS time_of_next,
+        LEAD(o.value) OVER (PARTITION BY o.about, o.setting ORDER BY o.time, o.row_id) AS next_value
+    FROM (
+        SELECT
+            s.row_id, s.setting, s.time, s.value,
+            CASE WHEN s.subject_kind = 'tenant' THEN '' ELSE COALESCE(n.mailbox, LOWER(s.subject)) END AS about
+        FROM setting_observations AS s
+        LEFT JOIN subjects AS n ON n.name = LOWER(s.subject)
+        WHERE s.time IS NOT NULL
+          AND s.setting IN ('default_audit_set', 'audit_owner', 'audit_delegate', 'audit_admin', 'audit_bypass_enabled',
+                            'audit_disabled', 'unified_audit_log_ingestion_enabled')
+    ) AS o
+),
+spans AS (
+    SELECT
+        s.about, s.setting, s.time AS seen_from,
+        CASE WHEN s.next_value = s.value THEN s.time_of_next
+             ELSE LEAST(COALESCE(c.valid_to, s.time), COALESCE(s.time_of_next, c.valid_to, s.time)) END AS seen_to
+    FROM seen AS s
+    LEFT JOIN stretches AS c ON c.valid_from <= s.time AND c.valid_to > s.time
+),
 settings AS (
     SELECT
         m.row_id, m.valid_from, m.valid_to, m.audit_bypass, COALESCE(n.mailbox, LOWER(m.mailbox)) AS mailbox,
@@ -53,34 +103,50 @@ settings AS (
     LEFT JOIN mailbox_names AS n ON n.name = LOWER(m.mailbox)
 ),
 by_logon AS (
-    SELECT row_id, mailbox, valid_from, valid_to, never_audited, 'audited_owner' AS thing,
+    SELECT row_id, mailbox, valid_from, valid_to, never_audited, 'audited_owner' AS thing, 'audit_owner' AS own_list,
            managed_set LIKE '%owner%' AS is_managed, owner_set LIKE '%mailitemsaccessed%' AS is_listed
     FROM settings
     UNION ALL
-    SELECT row_id, mailbox, valid_from, valid_to, never_audited, 'audited_delegate' AS thing,
+    SELECT row_id, mailbox, valid_from, valid_to, never_audited, 'audited_delegate' AS thing, 'audit_delegate' AS own_list,
            managed_set LIKE '%delegate%' AS is_managed, delegate_set LIKE '%mailitemsaccessed%' AS is_listed
     FROM settings
     UNION ALL
-    SELECT row_id, mailbox, valid_from, valid_to, never_audited, 'audited_admin' AS thing,
+    SELECT row_id, mailbox, valid_from, valid_to, never_audited, 'audited_admin' AS thing, 'audit_admin' AS own_list,
            managed_set LIKE '%admin%' AS is_managed, admin_set LIKE '%mailitemsaccessed%' AS is_listed
     FROM settings
+),
+said AS (
+    SELECT
+        thing, mailbox AS about, valid_from, valid_to, NOT never_audited AS is_proven, 'mailbox_settings' AS table_name, row_id,
+        CASE WHEN is_listed IS TRUE THEN own_list ELSE 'default_audit_set' END AS setting
+    FROM by_logon
+    WHERE never_audited OR is_listed IS TRUE OR (is_managed IS TRUE AND is_listed IS NOT FALSE)
+    UNION ALL
+    SELECT thing, mailbox, valid_from, valid_to, FALSE, 'mailbox_settings', row_id, own_list
+    FROM by_logon
+    WHERE NOT never_audited AND is_managed IS FALSE AND is_listed IS FALSE
+    UNION ALL
+    SELECT 'not_bypassed', mailbox, valid_from, valid_to, NOT audit_bypass, 'mailbox_settings', row_id, 'audit_bypass_enabled'
+    FROM settings
+    WHERE audit_bypass IS NOT NULL
+    UNION ALL
+    SELECT
+        CASE setting WHEN 'audit_disabled' THEN 'auditing_on' ELSE 'ingestion_on' END, '', valid_from, valid_to,
+        REPLACE(LOWER(value), '"', '') = CASE setting WHEN 'audit_disabled' THEN 'false' ELSE 'true' END,
+        'tenant_settings', row_id, setting
+    FROM tenant_settings
+    WHERE setting IN ('audit_disabled', 'unified_audit_log_ingestion_enabled')
+      AND REPLACE(LOWER(value), '"', '') IN ('true', 'false')
 )
-SELECT thing, mailbox AS about, valid_from, valid_to, NOT never_audited AND (is_managed IS TRUE OR is_listed IS TRUE) AS is_proven,
-       'mailbox_settings' AS table_name, row_id
-FROM by_logon
-WHERE never_audited OR is_managed IS TRUE OR is_listed IS TRUE OR (is_managed IS FALSE AND is_listed IS FALSE)
+SELECT s.thing, s.about, GREATEST(s.valid_from, p.seen_from) AS valid_from, LEAST(s.valid_to, p.seen_to) AS valid_to, TRUE AS is_proven,
+       s.table_name, s.row_id
+FROM said AS s
+JOIN spans AS p ON p.about = s.about AND p.setting = s.setting AND p.seen_from < s.valid_to AND p.seen_to > s.valid_from
+WHERE s.is_proven
 UNION ALL
-SELECT 'not_bypassed' AS thing, mailbox AS about, valid_from, valid_to, NOT audit_bypass AS is_proven,
-       'mailbox_settings' AS table_name, row_id
-FROM settings
-WHERE audit_bypass IS NOT NULL
-UNION ALL
-SELECT CASE setting WHEN 'audit_disabled' THEN 'auditing_on' ELSE 'ingestion_on' END AS thing, '' AS about, valid_from, valid_to,
-       REPLACE(LOWER(value), '"', '') = CASE setting WHEN 'audit_disabled' THEN 'false' ELSE 'true' END AS is_proven,
-       'tenant_settings' AS table_name, row_id
-FROM tenant_settings
-WHERE setting IN ('audit_disabled', 'unified_audit_log_ingestion_enabled')
-  AND REPLACE(LOWER(value), '"', '') IN ('true', 'false')
+SELECT thing, about, valid_from, valid_to, FALSE AS is_proven, table_name, row_id
+FROM said
+WHERE NOT is_proven
 UNION ALL
 SELECT 'collected' AS thing, '' AS about, valid_from, valid_to, is_proven, 'collection_windows' AS table_name, row_id
 FROM collected
