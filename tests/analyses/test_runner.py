@@ -14,7 +14,7 @@ import pytest
 
 from mailwitness.analyses import judging, question, questions
 from mailwitness.analyses.judging import VERDICT
-from mailwitness.analyses.runner import run
+from mailwitness.analyses.runner import prepare, run
 from mailwitness.model.findings import verdict_of
 from mailwitness.model.tables import TABLES
 from tests.analyses.conftest import TinyCase, empty_case
@@ -175,3 +175,40 @@ def test_a_large_case_without_any_answer_has_empty_answers(tmp_path: Path, monke
     assert [] == case.ask("folder_synced")
     run(case.connection, [question("folder_synced")], into=tmp_path)
     assert [(0,)] == duckdb.read_parquet(str(tmp_path / "refs*.parquet")).aggregate("count(*)").fetchall()
+
+
+def test_messages_counted_in_the_answers_are_those_counted_in_the_records(case: TinyCase) -> None:
+    """A report reads the counts from findings, where each message stands once."""
+    case.given(**_busy())
+    case.ask(*ALL)
+    counts = {}
+    for answered in (False, True):
+        prepare(case.connection, ["exposure"], answered=answered)
+        counts[answered] = [
+            case.rows("FROM message_counts ORDER BY ALL"),
+            case.rows("FROM mailbox_message_counts ORDER BY ALL"),
+            case.rows("FROM exposure_sessions ORDER BY ALL"),
+        ]
+
+    assert counts[False] == counts[True]
+    assert [(BOB, 7), (EVE, 1), ("other@contoso.test", 1), (None, 1)] == [
+        (row["mailbox"], row["messages"]) for row in counts[True][1]
+    ]
+
+
+def test_a_mailbox_is_judged_in_one_turn_whatever_names_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records under its GUID and under its address make one finding, however little fits in a turn."""
+    case = empty_case()
+    guid = "b1d9a0c4-0000-4000-8000-000000000001"
+    case.given(
+        mail_accesses=[bind("a1"), bind("a2", mailbox=guid), bind("a3", mailbox=EVE)],
+        mail_access_items=[item("a1"), item("a2"), item("a3")],
+        identities=[
+            {"person": BOB, "kind": "upn", "value": BOB},
+            {"person": BOB, "kind": "mailbox_guid", "value": guid},
+        ],
+    )
+    monkeypatch.setattr(judging, "LARGE", 0)
+    monkeypatch.setattr(judging, "ITEMS_IN_TURN", 1)
+
+    assert [(BOB, 4), (EVE, 2)] == [(f.mailbox, len(f.refs)) for f in case.ask("message_bound")]

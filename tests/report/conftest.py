@@ -23,7 +23,7 @@ VIEWS: Mapping[str, str] = {
         bounds VARCHAR""",
     "first_party_apps": "app_id VARCHAR, name VARCHAR",
     "exposure_scopes": "mailbox VARCHAR, actor VARCHAR, accesses BIGINT, bounds VARCHAR, is_background BOOLEAN",
-    "exposed_items": "mailbox VARCHAR, actor VARCHAR, message VARCHAR, is_background BOOLEAN",
+    "mailbox_message_counts": "mailbox VARCHAR, messages BIGINT",
     "exposed_folders": """mailbox VARCHAR, actor VARCHAR, folder_path VARCHAR, first_time TIMESTAMP, last_time TIMESTAMP,
         syncs BIGINT""",
     "exposure_unknown": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, time_from TIMESTAMP, time_to TIMESTAMP,

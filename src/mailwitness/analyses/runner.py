@@ -24,6 +24,18 @@ from mailwitness.knowledge.facts import rows_of
 
 _PARAMETER = re.compile(rf"\$({'|'.join(PARAMETERS)})\b")
 
+_COUNTED_ANSWERS = {
+    "message_counts": """
+        SELECT mailbox, actor, count(*) AS messages FROM findings
+        WHERE claim = 'this message was accessed by this actor' AND subject_kind = 'message' GROUP BY mailbox, actor""",
+    "mailbox_message_counts": """
+        SELECT f.mailbox, count(DISTINCT f.subject) AS messages FROM findings AS f
+        JOIN exposure_scopes AS s ON s.mailbox IS NOT DISTINCT FROM f.mailbox AND s.actor IS NOT DISTINCT FROM f.actor
+        WHERE f.claim = 'this message was accessed by this actor' AND f.subject_kind = 'message' AND NOT s.is_background
+        GROUP BY f.mailbox""",
+}
+"""Views that count messages, over findings: the same figures from rows that are already distinct."""
+
 
 def run(
     connection: duckdb.DuckDBPyConnection,
@@ -57,10 +69,12 @@ def prepare(
     time_to: datetime | None = None,
     as_of: datetime | None = None,
     asked: Sequence[Question] | None = None,
+    answered: bool = False,
 ) -> None:
     """Make the views of the pillars for this mailbox, actor and time, without asking anything.
 
     What views keep is computed now; given the questions that will be asked, only what those need, and the rest when it is read.
+    ``answered``: the connection's ``findings`` hold the answers of the whole case, and messages are counted there.
     """
     given = (_text(mailbox), _text(actor), _utc(time_from), _utc(time_to), _utc(as_of))
     for (name, type_), value in zip(PARAMETERS.items(), given, strict=True):
@@ -74,7 +88,8 @@ def prepare(
         )
         for view in views(pillar):
             kept = view in needed and (narrowed if view.kept == "narrowed" else view.kept)
-            make(connection, "TABLE" if kept else "VIEW", view.name, _bound(view.sql))
+            sql = _COUNTED_ANSWERS.get(view.name, view.sql) if answered else view.sql
+            make(connection, "TABLE" if kept else "VIEW", view.name, _bound(sql))
 
 
 def _needed(known: Sequence[View], texts: Sequence[str]) -> list[View]:

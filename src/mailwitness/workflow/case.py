@@ -382,7 +382,7 @@ class Case:
 
         self._ensure_findings()
         connection = self._connection()
-        runner.prepare(connection, sorted({q.pillar for q in questions()}))
+        runner.prepare(connection, sorted({q.pillar for q in questions()}), answered=True)
         return build_account(connection, self._about())
 
     def _about(self) -> dict[str, str]:

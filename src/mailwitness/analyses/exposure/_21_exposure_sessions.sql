@@ -2,6 +2,7 @@
 row: >
   one session, application, user or service that touched the mail of one mailbox; background holds the reason where all of
   it is background work of Microsoft's own service, and remark what is in doubt about the actor
+kept: true
 */
 WITH addresses AS (
     SELECT mailbox, actor, LIST_SORT(ARRAY_AGG(client_ip)) AS addresses
@@ -27,11 +28,6 @@ folders AS (
     SELECT mailbox, actor, COUNT(*) AS folders_synced
     FROM exposed_folders
     GROUP BY mailbox, actor
-),
-messages AS (
-    SELECT mailbox, actor, COUNT(*) AS messages
-    FROM (SELECT DISTINCT mailbox, actor, message FROM exposed_items) AS seen
-    GROUP BY mailbox, actor
 )
 SELECT
     s.mailbox, s.actor, s.actor_kind, s.accessed_as, u.users, p.apps, c.clients, i.addresses, s.first_time, s.last_time,
@@ -45,5 +41,5 @@ LEFT JOIN clients AS c ON c.mailbox IS NOT DISTINCT FROM s.mailbox AND c.actor I
 LEFT JOIN apps AS p ON p.mailbox IS NOT DISTINCT FROM s.mailbox AND p.actor IS NOT DISTINCT FROM s.actor
 LEFT JOIN users AS u ON u.mailbox IS NOT DISTINCT FROM s.mailbox AND u.actor IS NOT DISTINCT FROM s.actor
 LEFT JOIN folders AS f ON f.mailbox IS NOT DISTINCT FROM s.mailbox AND f.actor IS NOT DISTINCT FROM s.actor
-LEFT JOIN messages AS m ON m.mailbox IS NOT DISTINCT FROM s.mailbox AND m.actor IS NOT DISTINCT FROM s.actor
+LEFT JOIN message_counts AS m ON m.mailbox IS NOT DISTINCT FROM s.mailbox AND m.actor IS NOT DISTINCT FROM s.actor
 WHERE s.accesses > 0
