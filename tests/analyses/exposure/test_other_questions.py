@@ -242,6 +242,19 @@ def test_what_is_no_flood_is_not_inferred(case: TinyCase, neighbour: dict[str, i
     assert [] == case.ask("throttled")
 
 
+def test_a_flood_is_known_as_one_however_short_the_time_asked_for(case: TinyCase) -> None:
+    """A time after its end shows that it was a flood; a time that ends within it does not show silence after it."""
+    flood(case, 1100, next_after_h=23)
+    case.given(mail_accesses=[bind("late", "2026-03-03 04:00")])
+
+    assert ["throttling_inferred"] == [
+        r.code
+        for f in case.ask("throttled", time_from="2026-03-03 03:30", time_to="2026-03-03 05:00")
+        for r in f.reasons
+    ]
+    assert [] == case.ask("throttled", time_from="2026-03-01 10:00", time_to="2026-03-02 03:30")
+
+
 def test_a_mark_before_the_time_asked_for_reaches_into_it(case: TinyCase) -> None:
     """Throttled the evening before: the night is unknown."""
     case.given(

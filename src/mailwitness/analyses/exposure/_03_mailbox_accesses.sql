@@ -1,7 +1,8 @@
 /*
 row: >
   one mail access of the mailbox asked for, by whomever. Throttling falls on the mailbox, so a record of another actor,
-  or one of the day before the time asked for, can say that this actor's accesses went unrecorded.
+  or one of the days around the time asked for, can say that this actor's accesses went unrecorded: a flood takes a day,
+  and what follows it in the next shows whether recording stopped.
 */
 SELECT
     a.row_id, a.time, COALESCE(n.mailbox, LOWER(a.mailbox)) AS mailbox, a.operation, a.mail_access_type,
@@ -12,5 +13,5 @@ SELECT
 FROM mail_accesses AS a
 LEFT JOIN mailbox_names AS n ON n.name = LOWER(a.mailbox)
 WHERE ($mailbox IS NULL OR COALESCE(LOWER(a.mailbox), '') IN (SELECT name FROM asked_names WHERE part = 'mailbox'))
-  AND ($time_from IS NULL OR a.time IS NULL OR a.time >= $time_from - INTERVAL '24' HOUR)
-  AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)
+  AND ($time_from IS NULL OR a.time IS NULL OR a.time >= $time_from - INTERVAL '48' HOUR)
+  AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to + INTERVAL '24' HOUR)

@@ -27,6 +27,7 @@ WITH named AS (
     LEFT JOIN first_party_apps AS front ON front.app_id = LOWER(a.app_id)
     LEFT JOIN client_addresses AS c ON c.client_ip = a.client_ip
     WHERE ($time_from IS NULL OR a.time IS NULL OR a.time >= $time_from)
+      AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)
 ),
 classified AS (
     SELECT

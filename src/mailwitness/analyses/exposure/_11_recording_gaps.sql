@@ -19,6 +19,8 @@ mailbox_silence AS (
     SELECT a.mailbox, MIN(a.row_id) AS row_id, COUNT(*) AS records
     FROM mailbox_accesses AS a
     WHERE a.is_bind AND a.is_throttled IS NULL
+      AND ($time_from IS NULL OR a.time IS NULL OR a.time >= $time_from - INTERVAL '24' HOUR)
+      AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)
     GROUP BY a.mailbox
 ),
 unmet AS (
