@@ -366,9 +366,7 @@ def test_the_demo_runs_from_anywhere(tmp_path: Path, run: Run, monkeypatch: pyte
     assert sum(item["duplicates"] for item in printed["evidence"]) >= 1
 
 
-def test_another_reader_for_an_item_of_the_case_is_told_to_change_nothing(
-    case: Path, run: Run, tmp_path: Path
-) -> None:
+def test_another_reader_for_an_item_of_the_case_is_told_to_change_nothing(case: Path, run: Run, tmp_path: Path) -> None:
     """What an item was read as is settled in its ledger entry: the message says how to read it otherwise."""
     export = tmp_path / "unknown.json"
     export.write_text('{"a": 1}')
@@ -395,3 +393,26 @@ def test_a_query_leaves_no_temporary_folder(
     gc.collect()
 
     assert [] == list(scratch.iterdir())
+
+
+@pytest.mark.parametrize("name", ["~case", "it's a case", "case [1]", "c*", "Fall ünï;--", "a=b"])
+def test_a_case_folder_may_have_any_name(name: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No name of a folder is a pattern, a home folder, or SQL."""
+    monkeypatch.chdir(tmp_path)
+    Path("export.csv").write_text(purview_csv(bind(1)))
+
+    assert run("add", name, "export.csv")[0] == 0
+    assert [[1]] == run("sql", name, "SELECT count(*) FROM mail_accesses")[1]["rows"]
+    assert run("ask", name)[0] == 0
+    assert run("verify", name)[0] == 0
+    assert {name, "export.csv"} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_adding_again_tells_again_what_could_not_be_read(case: Path, run: Run, tmp_path: Path) -> None:
+    """Whoever finishes an interrupted `add` must not take it for complete."""
+    for name, content in {"unknown.json": '{"a": 1}', "empty.csv": ""}.items():
+        (tmp_path / name).write_text(content)
+        assert run("add", case, tmp_path / name)[0] == 4
+        code, printed = run("add", case, tmp_path / name)
+        assert code == 4
+        assert [name] == [problem.partition(":")[0] for problem in printed["problems"]]

@@ -248,7 +248,9 @@ def _merged(column: str) -> str:
     """The value of a merged event: that of the first sighting that has one; unknown where sightings disagree on what verdicts rest on."""
     name = identifier(column)
     first = f"arg_min({name}, place)"
-    return f"CASE WHEN count(DISTINCT {name}) > 1 THEN NULL ELSE {first} END" if column in _UNKNOWN_IF_DISPUTED else first
+    return (
+        f"CASE WHEN count(DISTINCT {name}) > 1 THEN NULL ELSE {first} END" if column in _UNKNOWN_IF_DISPUTED else first
+    )
 
 
 def _events_seen(table: Table, source: str) -> str:

@@ -61,7 +61,8 @@ class Store:
     """The folder of one case. Opening reads only; `writing` takes the lock and clears what a killed writer left."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        # The engine takes a path that begins with a tilde for one in the home folder.
+        self.root = root.absolute() if str(root).startswith("~") else root
         about = root / "case.json"
         if not about.is_file():
             raise UsageError(

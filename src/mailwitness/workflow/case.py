@@ -155,8 +155,11 @@ class Case:
                     f"{row['name']}: {row['rejects']} record(s) could not be read whole. See: mailwitness sql {self.path} "
                     f"\"SELECT * FROM rejects WHERE evidence_id = '{row['evidence_id']}'\""
                 )
+            told = row["evidence_id"] in taken.new  # of an item just taken in, these were told as it was
             problems.extend(
-                f"{row['name']}: {note}" for code, note in json.loads(row["notes"]).items() if code in _INCOMPLETE
+                f"{row['name']}: {note}"
+                for code, note in json.loads(row["notes"]).items()
+                if code in _INCOMPLETE or (not told and code in _UNREAD)
             )
         return Added(evidence, len(taken.new), problems, not problems)
 
@@ -416,6 +419,7 @@ _SELECT, _EXPLAINED = duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN
 _READING = ([_SELECT], [_SELECT, _EXPLAINED], [_EXPLAINED, _SELECT])
 
 _INCOMPLETE = ("array_open", "next_link", "cap")
+_UNREAD = ("empty", "no_reader", "two_readers")
 
 
 def _readable(store: Store) -> Store:
