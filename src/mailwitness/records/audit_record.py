@@ -194,7 +194,12 @@ def _audit_columns(part: _Part, fields: Mapping[str, tuple[Any, ...]], evidence_
     columns = {column: texts(fields[field]) for column, field in _PLAIN.items()}
     access = [a or _NO_ACCESS for a in fields["AppAccessContext"]]
     columns |= {column: texts(list(map(getter, access))) for column, getter in _ACCESS.items()}
-    addresses = pc.coalesce(*(texts(fields[field]) for field in _ADDRESSES))
+    written = [texts(fields[field]) for field in _ADDRESSES]
+    read = [mapped(column, _address, pa.string()) for column in written]
+    # a placeholder such as <null> in one field does not hide the address in the next
+    addresses = pc.coalesce(
+        *(pc.if_else(pc.is_valid(ip), text, None) for text, ip in zip(written, read, strict=True)), *written
+    )
     kinds = pa.array(fields["RecordType"], pa.int64())
     logons = {
         i: _Logon(records[i])
@@ -222,7 +227,7 @@ def _audit_columns(part: _Part, fields: Mapping[str, tuple[Any, ...]], evidence_
         "record_type": kinds,
         "record_type_name": _RECORD_TYPE_NAMES.take(pc.index_in(kinds, _RECORD_TYPE_NUMBERS)),
         "user_type": pa.array(fields["UserType"], pa.int64()),
-        "client_ip": mapped(addresses, _address, pa.string()),
+        "client_ip": pc.coalesce(*read),
         "client_port": mapped(addresses, _port, pa.int64()),
         "client_ip_raw": addresses,
         "issuing_signin_id": mapped(columns["unique_token_id"], signin_id_of_token, pa.string()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 _CLIENTS = {
@@ -17,7 +18,7 @@ _CLIENTS = {
     "pop3": "pop",
     "imap4": "imap",
 }
-_SERVICES = ("hub transport", "eba", "tba", "msexchangemigration", "monitoring", "ci", "elc")
+_SERVICE = re.compile(r"(hub transport|msexchangemigration|(eba|tba|monitoring|ci|elc)\b)")
 
 
 @lru_cache(maxsize=65536)
@@ -44,7 +45,7 @@ def client_of(client_info: str | None) -> str | None:
         return "outlook_mobile"
     if first in _CLIENTS:
         return _CLIENTS[first]
-    if first.startswith(_SERVICES):
+    if _SERVICE.match(first):
         return "service"
     return "other"
 
