@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -148,3 +149,24 @@ def test_a_file_put_into_the_evidence_by_hand_is_named(case: Case) -> None:
     assert [True] == ["by_hand.json" in problem for problem in case.verify()]
     case.add(case.path / "evidence" / "by_hand.json")
     assert (case.path / "evidence" / "by_hand.json").exists()
+
+
+def test_a_table_that_is_a_copy_of_its_part_is_looked_at_too(tmp_path: Path) -> None:
+    """A moved case has no links: what is read are the tables, so a row taken out of one must show."""
+    made, _ = case_of(tmp_path, json_lines([access(1), access(2)]))
+    moved = Case.open(shutil.copytree(made.path, tmp_path / "moved"))
+    assert [] == moved.verify()
+    path = one(moved, "tables/mail_access_items/*.parquet")
+    path.chmod(0o644)
+
+    pq.write_table(pq.read_table(path).slice(0, 1), path)
+
+    assert [True] == [path.name in problem for problem in moved.verify()]
+
+
+def test_a_file_put_among_the_tables_is_named(case: Case) -> None:
+    """It would be read as part of the table."""
+    path = one(case, "tables/mail_access_items/*.parquet")
+    shutil.copy(path, path.with_name("more.parquet"))
+
+    assert [True] == ["more.parquet" in problem for problem in case.verify()]

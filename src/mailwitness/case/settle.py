@@ -50,7 +50,7 @@ def digest_of(entries: Entries) -> str:
     """What the tables are settled from: the ids and reading of all items, and this module's version."""
     text = json.dumps(
         [
-            "settle-1",
+            "settle-2",
             columns_fingerprint(),
             [[i, e["version"], e["reader"], len(e["parts"])] for i, e in sorted(entries.items())],
         ]
@@ -112,14 +112,12 @@ def settle(store: Store, entries: Entries, ranks: Mapping[str, int]) -> dict[str
     for evidence_id, entry in sorted(entries.items()):
         repeated_rows = duplicates.get(evidence_id, 0)
         accounts[evidence_id] = {"rows": sum(entry["primaries"].values()) - repeated_rows, "duplicates": repeated_rows}
+    # a linked file is a part, whose hash the ledger knows
     made = {
-        f"{path.parent.name}/{path.name}": hash_file(path) for path in tables.glob("*/*") if path.stat().st_nlink == 1
+        f"{path.parent.name}/{path.name}": hash_file(path) if path.stat().st_nlink == 1 else None
+        for path in tables.glob("*/*")
     }
-    state = {
-        "digest": digest_of(entries),
-        "accounts": accounts,
-        "files": made,
-    }  # linked files are parts, which the ledger knows
+    state = {"digest": digest_of(entries), "accounts": accounts, "files": made}
     write_atomically(tables / "settled.json", json.dumps(state, indent=1, sort_keys=True).encode() + b"\n")
     _swap(store.root / "tables", tables, work)
     return state

@@ -76,10 +76,14 @@ def _accounting(store: Store, entries: Mapping[str, Mapping[str, Any]]) -> Itera
     if state is None:
         yield "tables/: not settled from the present ledger; any command that reads the case settles it"
         return
+    parts = {part["sha256"] for entry in entries.values() for part in entry["parts"]}
+    present = {f"{path.parent.name}/{path.name}": path for path in (store.root / "tables").glob("*/*")}
     changed = [
         f"tables/{name}: changed since it was settled; remove the folder tables, and any command that reads the case settles it"
-        for name, sha256 in state["files"].items()
-        if not (path := store.root / "tables" / name).is_file() or hash_file(path) != sha256
+        for name in sorted(state["files"].keys() | present.keys())
+        if name not in state["files"]
+        or name not in present
+        or hash_file(present[name]) not in ({state["files"][name]} if state["files"][name] else parts)
     ]
     if changed:
         yield from changed
@@ -89,10 +93,10 @@ def _accounting(store: Store, entries: Mapping[str, Mapping[str, Any]]) -> Itera
     for table in TABLES.values():
         if table.kind != "event" or table.name == "mail_access_items":
             continue
-        parts = [path for path, _, _ in settle.parts_of(store, entries, table) if path.is_file()]
-        if not parts:
+        files_of = [path for path, _, _ in settle.parts_of(store, entries, table) if path.is_file()]
+        if not files_of:
             continue
-        seen = connection.execute(f"SELECT count(*) FROM {files_sql(parts)}").fetchone()
+        seen = connection.execute(f"SELECT count(*) FROM {files_sql(files_of)}").fetchone()
         shown = (0, 0, 0)
         if table.name in files:
             counted = "SELECT count(*), count(DISTINCT row_id), sum(sightings) FROM "
