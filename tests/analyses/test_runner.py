@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mailwitness.analyses import judging, question, questions
+from mailwitness.analyses import judging, question, questions, runner
 from mailwitness.analyses.judging import VERDICT
 from mailwitness.analyses.runner import prepare, run
 from mailwitness.model.findings import verdict_of
@@ -212,3 +212,17 @@ def test_a_mailbox_is_judged_in_one_turn_whatever_names_it_has(monkeypatch: pyte
     monkeypatch.setattr(judging, "ITEMS_IN_TURN", 1)
 
     assert [(BOB, 4), (EVE, 2)] == [(f.mailbox, len(f.refs)) for f in case.ask("message_bound")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "network"),
+    [
+        ("192.0.2.1:443", "192.0.2.1/32"),
+        ("[2001:db8::1]:443", "2001:db8::1/128"),
+        ("::ffff:192.0.2.1", "192.0.2.1/32"),
+        ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
+    ],
+)
+def test_an_address_may_be_asked_for_as_a_log_writes_it(asked: str, network: str) -> None:
+    """With its port, in brackets, or mapped into IPv6: an answer of nothing would be wrong."""
+    assert network == str(runner._network(asked))

@@ -22,6 +22,8 @@ from mailwitness.analyses import PARAMETERS, Question, View, views
 from mailwitness.analyses.judging import SQL_TYPES, judge, make
 from mailwitness.knowledge.facts import rows_of
 
+_V4_WITH_PORT = re.compile(r"^(\d+(?:\.\d+){3}):\d+$")
+_BRACKETED = re.compile(r"^\[([^\]]+)\](?::\d+)?$")
 _PARAMETER = re.compile(rf"\$({'|'.join(PARAMETERS)})\b")
 
 _COUNTED_ANSWERS = {
@@ -167,10 +169,15 @@ def _network(actor: str | None) -> ipaddress.IPv4Network | ipaddress.IPv6Network
     """The network an actor was asked for as, or None when it is a session, an application or a user."""
     if actor is None:
         return None
+    text = _BRACKETED.sub(
+        r"\1", _V4_WITH_PORT.sub(r"\1", actor.strip())
+    )  # as logs write it: 192.0.2.1:443, [2001:db8::1]:443
     try:
-        return ipaddress.ip_network(actor.strip(), strict=False)
+        found = ipaddress.ip_network(text, strict=False)
     except ValueError:
         return None
+    mapped = found.network_address.ipv4_mapped if isinstance(found, ipaddress.IPv6Network) else None
+    return found if mapped is None or found.prefixlen < 96 else ipaddress.ip_network((mapped, found.prefixlen - 96))
 
 
 def _range(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> tuple[str, str]:
