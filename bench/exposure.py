@@ -1,16 +1,22 @@
 """How long the exposure questions take over a case of 10 million mail accesses with 20 million items.
 
-Writes made-up accesses to Parquet in the order of time (as a case has them), then asks every exposure question for one mailbox,
-for one session, and of the whole case, each in a DuckDB of two threads and one gigabyte. Run: ``python bench/exposure.py [--accesses N]``.
+Writes made-up accesses to Parquet in the order of time (as a case has them), with ids that lie in no order, then asks the exposure
+questions for one mailbox, one session and one network, each alone and all in one run, and of the whole case in one run, as a case
+does; then makes the account of a report. DuckDB has two threads and the 600 MB that a case gives it.
+Run: ``python bench/exposure.py [--accesses N] [--only mailbox|session|network|whole]``.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import shutil
 import sys
 import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +25,7 @@ import duckdb
 from mailwitness.analyses import questions
 from mailwitness.analyses.runner import prepare, run
 from mailwitness.model.tables import TABLES
+from mailwitness.report.account import build_account
 
 _TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
 
@@ -31,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accesses", type=int, default=10_000_000)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "mailwitness-bench-exposure")
-    parser.add_argument("--memory", default="1GB")
+    parser.add_argument("--memory", default="600MB")
     parser.add_argument("--only", default="")
     asked = parser.parse_args()
     folder = asked.folder / str(asked.accesses)
@@ -39,42 +46,53 @@ def main() -> None:
         began = _now()
         generate(folder, asked.accesses)
         print(f"generated {asked.accesses:,} accesses in {_since(began)}", file=sys.stderr)
-    answers = asked.folder / "answers"
-    answers.mkdir(parents=True, exist_ok=True)
     scopes: dict[str, dict[str, Any]] = {
         "mailbox": {"mailbox": "user7@contoso.test"},
         "session": {"actor": "00000000-0000-4000-8000-000000000742"},
         "network": {"actor": "198.51.100.0/28"},
         "whole case": {},
     }
-    print(f"| question | {' | '.join(scopes)} |\n|---|{'---:|' * len(scopes)}")
     rows: dict[str, list[str]] = {}
-    for scope in scopes.values():
-        if asked.only and asked.only not in scope and not (asked.only == "whole" and not scope):
-            continue
-        connection = connect(folder, asked.memory)
-        began = _now()
-        prepare(connection, ["exposure"], **scope)
-        rows.setdefault("views alone", []).append(f"{_since(began)}")
-        for question in questions("exposure"):
-            began = _now()
-            run(connection, [question], **scope, into=answers)
-            found = connection.execute("SELECT count(*) FROM findings").fetchall()[0][0]
-            rows.setdefault(question.name, []).append(f"{_since(began)} ({found:,})")
-            print(scope, question.name, rows[question.name][-1], file=sys.stderr, flush=True)
-        for view in ("exposure_sessions", "exposed_messages", "exposed_folders", "exposure_unknown"):
-            began = _now()
-            found = connection.execute(
-                f"SELECT count(*) FROM (SELECT * FROM {view} ORDER BY ALL LIMIT 200)"
-            ).fetchall()[0][0]
-            rows.setdefault(f"view {view}, first 200", []).append(f"{_since(began)}")
-            print(scope, view, rows[f"view {view}, first 200"][-1], file=sys.stderr, flush=True)
-        began = _now()
-        run(connection, questions("exposure"), **scope, into=answers)
-        rows.setdefault("all questions in one run", []).append(f"{_since(began)}")
-        connection.close()
+    shown = [name for name in scopes if asked.only in name]
+    for name in shown:
+        with tempfile.TemporaryDirectory(prefix="answers-", dir=asked.folder) as answers:
+            _ask(rows, name, scopes[name], lambda: connect(folder, asked.memory), Path(answers))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        rows.setdefault("peak memory so far", []).append(f"{peak / 1000:,.0f} MB")
+    print(f"| asked of | {' | '.join(shown)} |\n|---|{'---:|' * len(shown)}")
     for name, cells in rows.items():
-        print(f"| {name} | {' | '.join(cells)} |")
+        print(f"| {name} | {' | '.join([*[''] * (len(shown) - len(cells)), *cells])} |")
+
+
+def _ask(
+    rows: dict[str, list[str]],
+    name: str,
+    scope: dict[str, Any],
+    connected: Callable[[], duckdb.DuckDBPyConnection],
+    answers: Path,
+) -> None:
+    connection = connected()
+    for question in questions("exposure") if scope else ():
+        _measure(rows, name, question.name, partial(run, connection, [question], **scope, into=answers))
+    for file in answers.iterdir():
+        file.unlink()
+    _measure(rows, name, "all in one run", lambda: run(connection, questions("exposure"), **scope, into=answers))
+    found = connection.execute("SELECT count(*) FROM findings").fetchall()[0][0]
+    rows.setdefault("findings", []).append(f"{found:,}")
+    connection.close()
+    if not scope:
+        fresh = connected()
+        for table in ("findings", "reasons", "refs"):
+            fresh.execute(f"CREATE VIEW {table} AS FROM read_parquet('{answers}/{table}*.parquet')")
+        _measure(rows, name, "views kept for a report", lambda: prepare(fresh, ["exposure"], answered=True))
+        _measure(rows, name, "the account of a report", lambda: build_account(fresh, defaultdict(str)))
+
+
+def _measure(rows: dict[str, list[str]], scope: str, name: str, act: Callable[[], object]) -> None:
+    began = _now()
+    act()
+    rows.setdefault(name, []).append(_since(began))
+    print(scope, name, rows[name][-1], file=sys.stderr, flush=True)
 
 
 def _now() -> tuple[float, float]:
