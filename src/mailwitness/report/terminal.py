@@ -56,7 +56,7 @@ def print_account(account: Account, console: Console) -> None:
         _grid(console, account.sessions, _session_columns(console.width), 12)
         for row in account.sessions.dicts()[:12]:
             if row["remark"]:
-                console.print(Text(f"  {visible(row['actor'] or '-')}: {cut(visible(row['remark']), CELL)}", "dim"))
+                console.print(Text(f"  {cut(visible(row['actor'] or '-'), CELL)}: {visible(row['remark'])}", "dim"))
     if account.background.total:
         console.print(Text(f"{account.background.total:,} more of background service traffic, in the report.", "dim"))
     _heading(console, "Evidence", account.evidence, 12)
