@@ -263,11 +263,11 @@ def rule(time: datetime, session: Session) -> None:
 
 
 def attachment(time: datetime, session: Session, message: Message) -> None:
-    items = [{"Id": message.item, "SizeInBytes": message.size}]
+    items = [{"Id": f"{message.item}BEgAQ", "SizeInBytes": message.size}]
     record(
         time, 50, "AttachmentAccess", DANA.upn, **person(session, DANA, OWA, OUTLOOK_WEB), OperationCount=1,
         OperationProperties=[{"Name": "AttachmentAccessType", "Value": "Bind"}],
-        Messages=[{"Id": f"LgAAAA{message.folder.encode().hex()}", "Path": message.folder, "MessageItems": items}],
+        Messages=[{"Id": message.item, "Path": "Messages", "MessageItems": items}],
     )  # fmt: skip
 
 

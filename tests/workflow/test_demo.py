@@ -92,18 +92,30 @@ def test_each_session_has_its_messages_and_its_bounds(account: dict[str, Any]) -
     }  # fmt: skip
     assert {
         (DANA, ATTACKER): ("owner", "unbounded", 47, 1, 45, 2),
-        (FINANCE, ATTACKER): ("delegate", "exact", 9, 0, 7, 0),
+        (FINANCE, ATTACKER): ("delegate", "at_least", 9, 0, 7, 0),
         (DANA, DANA_HERSELF): ("owner", "unbounded", 20, 0, 37, 0),
         (ERIK, ERIK_OUTLOOK): ("owner", "unbounded", 9, 2, 33, 0),
         (ERIK, BACKUP_APP): ("application", "at_least", 24, 0, 12, 0),
         (MIRA, MIRA_PHONE): ("owner", "at_least", 10, 0, 30, 0),
         (MIRA, MIRA_PHONE_THAT_NIGHT): ("owner", "at_least", 9, 0, 9, 0),
-        (MIRA, MIRA_DESK): ("owner", "exact", 5, 0, 5, 0),
-        (FINANCE, MIRA_DESK): ("delegate", "exact", 16, 0, 8, 0),
+        (MIRA, MIRA_DESK): ("owner", "at_least", 5, 0, 5, 0),
+        (FINANCE, MIRA_DESK): ("delegate", "at_least", 16, 0, 8, 0),
     } == found
     assert account["summary"]["headline"] == (
         "At least 149 messages in 4 mailboxes were obtained through 7 sessions and apps, and 7 folder syncs copied whole folders."
     )
+
+
+def test_the_list_is_exact_only_for_a_time_that_was_collected_whole(case: Case) -> None:
+    """In the shared mailbox the attacker's nine messages are all there were before noon; of the whole case nobody can say so."""
+    noon = {"mailbox": FINANCE, "actor": ATTACKER, "time_from": datetime(2026, 3, 10, 8), "time_to": datetime(2026, 3, 10, 12)}
+    claim = "the list of accessed messages is complete"
+    ((before_noon,), (of_all,)) = (
+        [(f["verdict"], f["bounds"]) for f in case.ask(**asked_with).findings if f["claim"] == claim]
+        for asked_with in (noon, {"mailbox": FINANCE, "actor": ATTACKER})
+    )
+    assert ("supported", "exact") == before_noon
+    assert ("undecidable", "at_least") == of_all
 
 
 def test_a_message_counts_once_however_often_it_was_bound(account: dict[str, Any]) -> None:
@@ -120,7 +132,7 @@ def test_what_cannot_be_excluded_is_a_lost_window_and_a_day_without_recording(ac
     """The collector lost a window while the attacker was there; then recording was throttled for 24 hours."""
     (schedule,) = [s for s in account["exposure"]["schedules"] if (s["mailbox"], s["actor"]) == (DANA, ATTACKER)]
     assert [
-        ("collection_unproven", "2026-03-10T08:44:03Z", "2026-03-10T18:05:47Z"),
+        ("collection_unproven", "2026-03-09T03:12:40Z", "2026-03-12T01:00:00Z"),
         ("throttled", "2026-03-10T18:04:12Z", "2026-03-11T18:05:47Z"),
     ] == [(row["code"], row["time_from"], row["time_to"]) for row in schedule["unknown"]["rows"]]
     lost = [row for row in account["oddities"]["rows"] if row["code"] == "incomplete_export"]

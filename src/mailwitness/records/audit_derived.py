@@ -96,7 +96,7 @@ def items_of(records: Sequence[AuditRecord]) -> ListedItems:
             for n in range(len(found), len(found) + len(listed)):
                 belongs[n] = message.Id
             found += listed
-            paths += [message.Path if message.Path and message.Path.lower() not in _NO_PATH else None] * len(listed)
+            paths += [None] * len(listed)  # its Path is the word "Messages", not a folder
         item = record.Item
         if item is not None and item.InternetMessageId:  # MessageBind and single-item records
             found.append(item)

@@ -1,7 +1,7 @@
 /*
 row: >
-  one mailbox and actor, with the time its statement is about: the time asked for, else from the first to the last access
-  recorded. When something was asked for and nothing is recorded, one row says so with no accesses.
+  one mailbox and actor, with the time its statement is about: the time asked for, else all the time that the case's audit records
+  span, for an actor may have been there before its first recorded access and after its last. When something was asked for and nothing is recorded, one row says so with no accesses.
 kept: true
 */
 WITH presence AS (
@@ -18,14 +18,19 @@ WITH presence AS (
         MIN(an_unsaid_access) AS an_unsaid_access
     FROM exposure_presence
     GROUP BY mailbox, actor
+),
+period AS (
+    SELECT MIN(time) AS first_record, MAX(time) AS last_record FROM audit_events
 )
 SELECT
     mailbox, actor, actor_kind, accessed_as, is_background, doubted, service_doubt, user_id, first_time, last_time,
-    COALESCE($time_from, first_time) AS time_from, COALESCE($time_to, last_time) AS time_to,
+    COALESCE($time_from, period.first_record, first_time) AS time_from, COALESCE($time_to, period.last_record, last_time) AS time_to,
     accesses, binds, syncs, throttled, throttling_unsaid, undated, an_unsaid_access
 FROM presence
+CROSS JOIN period
 UNION ALL
 SELECT
     LOWER(CAST($mailbox AS TEXT)), CAST($actor AS TEXT), NULL, NULL, FALSE, 0, NULL, NULL, NULL, NULL,
-    $time_from, $time_to, 0, 0, 0, 0, 0, 0, NULL
+    COALESCE($time_from, period.first_record), COALESCE($time_to, period.last_record), 0, 0, 0, 0, 0, 0, NULL
+FROM period
 WHERE ($mailbox IS NOT NULL OR $actor IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM presence)

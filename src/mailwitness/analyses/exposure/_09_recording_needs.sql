@@ -57,7 +57,7 @@ denied AS (
     JOIN recording_proofs AS p
       ON p.thing = w.thing AND p.about = w.about AND NOT p.is_proven
      AND (p.valid_to IS NULL OR w.time_from IS NULL OR p.valid_to > w.time_from)
-     AND (p.valid_from IS NULL OR w.time_to IS NULL OR p.valid_from <= w.time_to)
+     AND (p.valid_from IS NULL OR w.time_to IS NULL OR p.valid_from < w.time_to OR ($time_to IS NULL AND p.valid_from = w.time_to))
     GROUP BY w.thing, w.about, w.time_from, w.time_to
 )
 SELECT
