@@ -79,6 +79,6 @@ def pages(case: Case) -> dict[Path, str]:
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         made = Case.create(Path(folder) / "mailwitness-demo")
-        made.add([Path(str(files("mailwitness") / "demo" / "evidence"))])
+        made.add([Path(str(files("mailwitness") / "demo" / "evidence"))], options={"collected_for": "all-users"})
         for page, text in pages(made).items():
             page.write_text(text, "utf-8")

@@ -185,7 +185,7 @@ def test_run_log_keeps_narrowed_runs_apart_and_names_the_window_that_was_lost() 
         (second, datetime(2026, 3, 2, 0, 0, 6), None, None, False),
     ]
     feeds = [row["feed"] for row in rows(name, "collection_windows")]
-    assert feeds == ["unified_audit_log_part"] + ["unified_audit_log"] * 3
+    assert feeds == ["unified_audit_log_part"] + ["unified_audit_log_users_unstated"] * 3
 
 
 def test_log_of_dfir_o365rc_says_where_records_may_be_missing() -> None:

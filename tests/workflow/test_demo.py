@@ -33,7 +33,7 @@ DANA, ERIK, MIRA, FINANCE = (f"{name}@contoso.test" for name in ("dana", "erik",
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     opened = Case.create(tmp_path_factory.mktemp("demo") / "case")
-    opened.add([EVIDENCE])
+    opened.add([EVIDENCE], options={"collected_for": "all-users"})
     return opened
 
 

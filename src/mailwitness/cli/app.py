@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -35,6 +35,14 @@ DayFirst = Annotated[
     bool | None,
     typer.Option(
         "--day-first/--month-first", help="Order of day and month in dates such as 3/4/2026.", show_default=False
+    ),
+]
+CollectedFor = Annotated[
+    Literal["all-users", "some-users"] | None,
+    typer.Option(
+        "--collected-for",
+        help="State whom the audit log was searched for, where its collector's log does not say. Kept with the evidence.",
+        show_default=False,
     ),
 ]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mailwitness.cli.app import AsJson, CasePath, DayFirst, Paths, ReaderId, TimeZone, app
+from mailwitness.cli.app import AsJson, CasePath, CollectedFor, DayFirst, Paths, ReaderId, TimeZone, app
 from mailwitness.cli.output import print_json, progress_bar, say, screen
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def demo(
 
     with as_file(files("mailwitness") / "demo" / "evidence") as evidence, progress_bar(as_json) as progress:
         opened = Case.create(case)
-        added = opened.add([evidence], progress=progress)
+        added = opened.add([evidence], options={"collected_for": "all-users"}, progress=progress)
     report = case / "report.html"
     opened.report("html", report)
     _show_account(opened, added, report, as_json)
@@ -73,6 +73,7 @@ def investigate(
     reader: ReaderId = None,
     time_zone: TimeZone = None,
     day_first: DayFirst = None,
+    collected_for: CollectedFor = None,
     fail_on: FailOn = "never",
     as_json: AsJson = False,
 ) -> int:
@@ -82,7 +83,9 @@ def investigate(
     folder = case if case is not None else _folder_for(paths)
     opened = Case.create(folder)
     with progress_bar(as_json) as progress:
-        added = opened.add(paths, reader=reader, keep=keep, options=_options(time_zone, day_first), progress=progress)
+        added = opened.add(
+            paths, reader=reader, keep=keep, options=_options(time_zone, day_first, collected_for), progress=progress
+        )
     target = report if report is not None else folder / "report.html"
     opened.report("html", target)
     _show_account(opened, added, target, as_json)
@@ -99,6 +102,7 @@ def add(
     reader: ReaderId = None,
     time_zone: TimeZone = None,
     day_first: DayFirst = None,
+    collected_for: CollectedFor = None,
     as_json: AsJson = False,
 ) -> int:
     """Add evidence to a case, which is made if it does not exist. Adding the same evidence again changes nothing."""
@@ -106,7 +110,9 @@ def add(
 
     opened = Case.create(case)
     with progress_bar(as_json) as progress:
-        added = opened.add(paths, reader=reader, keep=keep, options=_options(time_zone, day_first), progress=progress)
+        added = opened.add(
+            paths, reader=reader, keep=keep, options=_options(time_zone, day_first, collected_for), progress=progress
+        )
     if as_json:
         print_json(_added(case, added))
     else:
@@ -151,12 +157,14 @@ def _folder_for(paths: list[Path]) -> Path:
     return Path(f"mailwitness-{stem}-{mark}")
 
 
-def _options(time_zone: str | None, day_first: bool | None) -> dict[str, str]:
+def _options(time_zone: str | None, day_first: bool | None, collected_for: str | None) -> dict[str, str]:
     options: dict[str, str] = {}
     if time_zone is not None:
         options["time_zone"] = time_zone
     if day_first is not None:
         options["day_first"] = "true" if day_first else "false"
+    if collected_for is not None:
+        options["collected_for"] = collected_for
     return options
 
 

@@ -4,12 +4,12 @@ One record per statement about a window of time. ``Found N audit logs between A 
 ``Successfully retrieved n records out of total N`` that follows says whether it got all of it.
 
 A run that was narrowed (to record types, operations, object ids) has a feed of its own, for what it got whole is not the
-whole log.
+whole log. So has a run of which nobody says that it was for all users: the tool takes ``-UserIds`` and does not log it. Who adds the
+log can state it (option ``collected_for``), and answers for it.
 
 Clock: windows are UTC (with ``Z``); one without a zone is taken as UTC. The stamp at a line's beginning is the machine's
     local time and is not used.
-Limits: a window found but not said to be retrieved is left open. An empty answer is no proof that there was nothing. The log
-    does not say whether a run was narrowed to some users. Other lines are skipped and counted as one. No real sample was at
+Limits: a window found but not said to be retrieved is left open. An empty answer is no proof that there was nothing. Other lines are skipped and counted as one. No real sample was at
     hand; the sentences are those of the tool's source.
 Sources:
     - https://github.com/invictus-ir/Microsoft-Extractor-Suite   (Scripts/Get-UAL.ps1, issues on missing windows)
@@ -39,6 +39,9 @@ _OURS = re.compile(
 )
 
 
+NARROWED = "unified_audit_log_part"
+
+
 @dataclass(slots=True)
 class _Window:
     """A window that the log has opened: its place, its ends, and what was said of it."""
@@ -52,15 +55,17 @@ class _Window:
     received: int | None = None
     complete: bool | None = None
 
-    def record(self, narrowed: bool) -> RawRecord:
+    def record(self, feed: str) -> RawRecord:
         payload = {
-            "feed": "unified_audit_log_part" if narrowed else "unified_audit_log",
+            "feed": feed,
             "window_from": self.begin,
             "window_to": self.end,
             "expected": self.expected,
             "received": self.received,
             "complete": self.complete,
-            "statement": self.statement,
+            "statement": self.statement
+            if feed != "unified_audit_log"
+            else f"{self.statement} / stated on adding: for all users",
         }
         return RawRecord("collection_window", payload, self.offset, self.length)
 
@@ -73,22 +78,26 @@ def sniff(head: Head) -> bool:
 def unwrap(frame: Frame, place: Place) -> Iterator[Reading]:
     window: _Window | None = None
     others = 0
-    narrowed = False
+    whole = (
+        "unified_audit_log" if place.options.get("collected_for") == "all-users" else "unified_audit_log_users_unstated"
+    )
+    feed = whole
     for offset, length, text in text_lines(frame):
         run = _RUN.search(text)
         if run is not None:
             if window is not None:
-                yield window.record(narrowed)
+                yield window.record(feed)
                 window = None
-            narrowed = run[1] not in (None, "", "All")
-        narrowed = narrowed or _NARROWED.search(text) is not None
+            feed = whole if run[1] in (None, "", "All") else NARROWED
+        if _NARROWED.search(text) is not None:
+            feed = NARROWED
         retrieved = _RETRIEVED.search(text)
         if retrieved is not None and window is not None:
             window.received = int(retrieved[1])
             window.complete = int(retrieved[1]) >= int(retrieved[2]) and window.expected in (None, int(retrieved[2]))
             window.length = offset + length - window.offset
             window.statement += f" / {text.strip()}"
-            yield window.record(narrowed)
+            yield window.record(feed)
             window = None
             continue
         opened = _opened(offset, length, text)
@@ -99,13 +108,13 @@ def unwrap(frame: Frame, place: Place) -> Iterator[Reading]:
             opened.begin, opened.end, opened.expected = window.begin, window.end, window.expected
             window = None
         if window is not None:
-            yield window.record(narrowed)
+            yield window.record(feed)
         window = opened
         if window.complete is not None or window.expected == 0:
-            yield window.record(narrowed)
+            yield window.record(feed)
             window = None
     if window is not None:
-        yield window.record(narrowed)
+        yield window.record(feed)
     if others:
         yield Skip(frame.offset, frame.length, "no_window_stated", f"{others} lines that state no window")
 

@@ -56,6 +56,7 @@ class Item:
     tasks: list[Task] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -194,6 +195,7 @@ def _plan(store: Store, item: Item, reader: str | None, options: Mapping[str, st
     if layout is not None:
         start += layout.body if not look.encoding.startswith("utf-16") else 0
     options = _with_day_order(item, options)
+    item.options = dict(options)
     for number, (begin, end) in enumerate(_stretches(item, start)):
         item.tasks.append(
             Task(
@@ -352,6 +354,7 @@ def _publish(store: Store, item: Item, reader: str | None) -> None:
         "modified_at": item.found.modified,
         "version": __version__,
         "columns": columns_fingerprint(),
+        "options": item.options,
         "scope_from": min(firsts, default=None),
         "scope_to": max(lasts, default=None),
         "records": records,

@@ -126,7 +126,8 @@ class Case:
         """Bring files, folders and archives in. Doing it again changes nothing.
 
         ``reader`` names the format where content cannot tell. ``keep="reference"`` leaves the originals in place and notes their hash.
-        ``options``: ``time_zone`` (of columns marked local) and ``day_first`` (``true``/``false``). ``progress`` is called with `Progress`.
+        ``options``: ``time_zone`` (of columns marked local), ``day_first`` (``true``/``false``), ``collected_for`` (``all-users``: what a
+        collector's log leaves out, stated by who adds it). ``progress`` is called with `Progress`.
         """
         if isinstance(paths, (str, os.PathLike)):
             paths = [paths]

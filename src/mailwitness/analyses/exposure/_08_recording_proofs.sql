@@ -2,7 +2,7 @@
 row: >
   one interval in which one thing that recording depends on is known, with the row that says so: proven or denied. What is
   known neither way has no row. Things: collected (a collector asked for the whole unified audit log of that time and got it, and the
-  case holds as many records; denied where a collector says that it did not), audited_owner, audited_delegate, audited_admin (MailItemsAccessed is audited for that logon on that mailbox),
+  case holds as many records; a log that does not say that all users were asked for proves nothing; denied where a collector says that it did not), audited_owner, audited_delegate, audited_admin (MailItemsAccessed is audited for that logon on that mailbox),
   auditing_on, ingestion_on (the tenant), not_bypassed (that user), licensed (that mailbox). A setting is proven from where it
   was seen to where it was seen again with the same value, or as far as the log was collected without a gap: beyond that,
   nothing shows that it was not changed.
@@ -13,9 +13,10 @@ sources:
   - https://learn.microsoft.com/powershell/module/exchange/set-mailboxauditbypassassociation
 */
 WITH stated AS (
-    SELECT row_id, evidence_id, window_from, window_to, complete, COALESCE(received, expected) AS records
+    SELECT row_id, evidence_id, window_from, window_to, complete, COALESCE(received, expected) AS records,
+           LOWER(feed) <> 'unified_audit_log_users_unstated' AS is_for_all
     FROM collection_windows
-    WHERE LOWER(feed) IN ('unified_audit_log', 'ual', 'audit.exchange', 'mailitemsaccessed')
+    WHERE LOWER(feed) IN ('unified_audit_log', 'unified_audit_log_users_unstated', 'ual', 'audit.exchange', 'mailitemsaccessed')
 ),
 per_minute AS (
     SELECT DATE_TRUNC('minute', time) AS minute, COUNT(*) AS records
@@ -34,7 +35,7 @@ collected AS (
     SELECT s.row_id, s.window_from AS valid_from, s.window_to AS valid_to, TRUE AS is_proven
     FROM stated AS s
     LEFT JOIN held ON held.row_id = s.row_id
-    WHERE s.complete AND (s.records IS NULL OR s.records <= 0 OR held.records >= s.records)
+    WHERE s.complete AND s.is_for_all AND (s.records IS NULL OR s.records <= 0 OR held.records >= s.records)
     UNION ALL
     SELECT s.row_id, s.window_from AS valid_from, s.window_to AS valid_to, FALSE AS is_proven
     FROM stated AS s
