@@ -52,7 +52,7 @@ SELECT
                    ELSE 'Nothing shows that mailbox auditing was not bypassed for the acting account '
                        || COALESCE(about, '(unknown)') || ' through all of this time.' END
                ELSE 'The known licences of this mailbox with auditing do not cover all of this time.' END AS sentence,
-    CASE thing WHEN 'collected' THEN 'A collection of the unified audit log for all users that covers this time and states that it is complete would decide it (a log of a collector that does not say whom it asked for: add it with --collected-for all-users).'
+    CASE thing WHEN 'collected' THEN 'A collection of the unified audit log that covers this time and states that it is complete and for all users, or the log of one added with --collected-for all-users, would decide it.'
                WHEN 'audited' THEN 'Get-Mailbox with DefaultAuditSet and the audited actions, and the Set-Mailbox records up to it, would decide it.'
                WHEN 'auditing_on' THEN 'Get-OrganizationConfig with AuditDisabled, and the Set-OrganizationConfig records up to it, would decide it.'
                WHEN 'ingestion_on' THEN 'Get-AdminAuditLogConfig with UnifiedAuditLogIngestionEnabled, and the Set-AdminAuditLogConfig records up to it, would decide it.'
