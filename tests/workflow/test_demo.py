@@ -108,7 +108,12 @@ def test_each_session_has_its_messages_and_its_bounds(account: dict[str, Any]) -
 
 def test_the_list_is_exact_only_for_a_time_that_was_collected_whole(case: Case) -> None:
     """In the shared mailbox the attacker's nine messages are all there were before noon; of the whole case nobody can say so."""
-    noon = {"mailbox": FINANCE, "actor": ATTACKER, "time_from": datetime(2026, 3, 10, 8), "time_to": datetime(2026, 3, 10, 12)}
+    noon = {
+        "mailbox": FINANCE,
+        "actor": ATTACKER,
+        "time_from": datetime(2026, 3, 10, 8),
+        "time_to": datetime(2026, 3, 10, 12),
+    }
     claim = "the list of accessed messages is complete"
     ((before_noon,), (of_all,)) = (
         [(f["verdict"], f["bounds"]) for f in case.ask(**asked_with).findings if f["claim"] == claim]

@@ -170,3 +170,21 @@ def test_a_file_put_among_the_tables_is_named(case: Case) -> None:
     shutil.copy(path, path.with_name("more.parquet"))
 
     assert [True] == ["more.parquet" in problem for problem in case.verify()]
+
+
+def test_changed_findings_are_named(case: Case) -> None:
+    """Answers that were cut after they were written are not the case's answers."""
+    case.findings.fetchall()
+    kept = one(case, "findings/*/findings*.parquet")
+    pq.write_table(pq.read_table(kept).slice(0, 0), kept)
+
+    (problem,) = Case.open(case.path).verify()
+
+    assert problem.startswith(f"findings/{kept.parent.name}/{kept.name}: changed since it was written")
+
+
+def test_an_add_interrupted_before_its_last_step_is_no_damage(case: Case) -> None:
+    """Tables that were not settled yet are settled, and the case is intact."""
+    (case.path / "tables" / "settled.json").unlink()
+
+    assert [] == Case.open(case.path).verify()

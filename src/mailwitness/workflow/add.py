@@ -95,7 +95,12 @@ def take_in(
             item = _keep(store, found, keep)
         except OSError as error:
             taken.problems.append(
-                Problem(found.name, "", f"cannot be read: {error.strerror}", "Check its permissions.")
+                Problem(
+                    found.name,
+                    "",
+                    f"cannot be read: {error.strerror}",
+                    "Check its permissions, and the free space where the case lies.",
+                )
             )
             continue
         done += item.size if found.depth == 0 else 0

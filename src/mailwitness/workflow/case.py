@@ -32,7 +32,7 @@ from mailwitness import __version__
 from mailwitness.analyses import Question, questions, runner, views
 from mailwitness.case import settle
 from mailwitness.case.engines.duckdb_engine import connect, declare, identifier, literal, lock_down
-from mailwitness.case.store import Store
+from mailwitness.case.store import Store, hash_file
 from mailwitness.errors import UsageError
 from mailwitness.model.tables import TABLES, columns_fingerprint
 from mailwitness.records.columns import table_from_rows
@@ -296,12 +296,14 @@ class Case:
     def _ensure_findings(self) -> None:
         """Ask every question of the whole case once, and keep the answers beside the tables they were made from."""
         folder = self._findings_folder()
-        if folder.is_dir():
+        if (folder / verification.HASHES).is_file():
             return
         connection = self._connection()
         folder.parent.mkdir(exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=folder.parent))
         runner.run(connection, questions(), into=fresh)
+        hashes = {path.name: hash_file(path) for path in sorted(fresh.glob("*.parquet"))}
+        (fresh / verification.HASHES).write_text(json.dumps(hashes, indent=1) + "\n", encoding="utf-8")
         for old in folder.parent.iterdir():
             if old != folder and not old.name.startswith(_UNFINISHED):  # another process may be making the same answers
                 shutil.rmtree(old, ignore_errors=True)
@@ -406,13 +408,20 @@ class Case:
             raise UsageError(f"no report format {form!r}; known: {', '.join(FORMATS)}")
         account = self.account()
         target = Path(out)
+        if form != "csv" and target.is_dir():
+            raise UsageError(f"{target}: is a folder; name a file for the {form} report")
         target.parent.mkdir(parents=True, exist_ok=True)
         written: Path = importlib.import_module(f"mailwitness.report.{form}").write(account, self._connection(), target)
         return written
 
     def verify(self) -> list[str]:
         """Compute hashes, custody chain and accounting again; what is not as recorded, each as a sentence. Empty: intact."""
-        return verification.verify(self._store)
+        problems = verification.verify(self._store)
+        if problems == [verification.UNSETTLED]:  # an add was interrupted before its last step, which can be done now
+            with self._store.writing():
+                settle.settle(self._store, self._store.entries(), _ranks())
+            problems = verification.verify(self._store)
+        return problems
 
 
 _EXPLAIN = re.compile(r"^\s*EXPLAIN\s+(ANALYZE\s+)?", re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,11 @@ from mailwitness.case.engines.duckdb_engine import connect, files_sql
 from mailwitness.case.store import Store, evidence_id_of, hash_file
 from mailwitness.errors import IntegrityError
 from mailwitness.model.tables import TABLES
+
+HASHES = "hashes.json"
+"""Beside kept findings: the SHA-256 of each of their files."""
+
+UNSETTLED = "tables/: not settled from the present ledger; any command that reads the case settles it"
 
 
 def verify(store: Store) -> list[str]:
@@ -34,7 +40,23 @@ def verify(store: Store) -> list[str]:
             )
     if not any(problem.startswith("parts/") for problem in problems):  # else there is nothing to count
         problems.extend(_accounting(store, entries))
+    problems.extend(_findings(store))
     return problems
+
+
+def _findings(store: Store) -> Iterator[str]:
+    """Answers are what was written: each file of the kept findings has the hash noted beside it."""
+    for folder in sorted((store.root / "findings").iterdir()):
+        noted = folder / HASHES
+        if not noted.is_file():
+            continue  # being made, or left by a killed reader: never read, and made again
+        hashes: dict[str, str] = json.loads(noted.read_text("utf-8"))
+        present = {path.name for path in folder.glob("*.parquet")}
+        for name in sorted(hashes.keys() | present):
+            if name not in present:
+                yield f"findings/{folder.name}/{name}: gone. Remove the folder: the findings are then made again"
+            elif name not in hashes or hash_file(folder / name) != hashes[name]:
+                yield f"findings/{folder.name}/{name}: changed since it was written. Remove the folder: the findings are then made again"
 
 
 def _item(
@@ -74,7 +96,7 @@ def _accounting(store: Store, entries: Mapping[str, Mapping[str, Any]]) -> Itera
     """Each distinct record has exactly one row in the tables, and each row exactly one."""
     state = settle.settled(store, entries)
     if state is None:
-        yield "tables/: not settled from the present ledger; any command that reads the case settles it"
+        yield UNSETTLED
         return
     parts = {part["sha256"] for entry in entries.values() for part in entry["parts"]}
     present = {f"{path.parent.name}/{path.name}": path for path in (store.root / "tables").glob("*/*")}
