@@ -75,15 +75,18 @@ class Answer:
 
 
 class Tables(Mapping[str, duckdb.DuckDBPyRelation]):
-    """All tables of a case by name, as DuckDB relations (``.arrow()``, ``.df()``, ``.filter(…)``)."""
+    """All tables of a case by name, as DuckDB relations (``.arrow()``, ``.df()``, ``.filter(…)``).
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+    The tables of answers are made when one is first asked for: on a large case that takes minutes.
+    """
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
 
     def __getitem__(self, name: str) -> duckdb.DuckDBPyRelation:
         if name not in TABLES:
             raise KeyError(f"no table {name!r}; known: {', '.join(sorted(TABLES))}")
-        return self._connection.sql(f"SELECT * FROM {identifier(name)}")
+        return self._case.table(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(TABLES)
@@ -239,8 +242,13 @@ class Case:
     @property
     def tables(self) -> Tables:
         """The case's tables by name, as DuckDB relations."""
-        self._ensure_findings()
-        return Tables(self._connection())
+        return Tables(self)
+
+    def table(self, name: str) -> duckdb.DuckDBPyRelation:
+        """One table of the case, as a DuckDB relation."""
+        if name in _ANSWERS:
+            self._ensure_findings()
+        return self._connection().sql(f"SELECT * FROM {identifier(name)}")
 
     @property
     def findings(self) -> duckdb.DuckDBPyRelation:
@@ -249,7 +257,8 @@ class Case:
 
     def sql(self, query: str) -> duckdb.DuckDBPyRelation:
         """A query over the tables, reading only: an engine of its own that can open nothing but this case's tables."""
-        self._ensure_findings()
+        if _OF_ANSWERS.search(query) is not None:
+            self._ensure_findings()
         entries = self._settled_entries()
         temporary = tempfile.mkdtemp(prefix="mailwitness-sql-")
         connection = connect(Path(temporary))
@@ -424,6 +433,7 @@ class Case:
         return problems
 
 
+_OF_ANSWERS = re.compile(rf"\b({'|'.join(_ANSWERS)})\b", re.IGNORECASE)
 _EXPLAIN = re.compile(r"^\s*EXPLAIN\s+(ANALYZE\s+)?", re.IGNORECASE)
 _SELECT, _EXPLAINED = duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN
 _READING = ([_SELECT], [_SELECT, _EXPLAINED], [_EXPLAINED, _SELECT])
