@@ -13,7 +13,7 @@ from mailwitness.sources.framing.head import look_at
 from mailwitness.workflow.detect import claims_on
 
 SOURCES = Path(__file__).parent
-FIXTURES = sorted(path for path in SOURCES.glob("*/**/*") if path.is_file() and path.parent.name != "__pycache__")
+FIXTURES = sorted(path for path in SOURCES.glob("*/**/*") if path.is_file() and path.suffix not in (".py", ".pyc"))
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: str(path.relative_to(SOURCES)))
