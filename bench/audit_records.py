@@ -39,12 +39,22 @@ class Tenant:
             for n in range(people)
         ]
         self.clock = START
+        self.sessions: dict[str, tuple[str, str, datetime]] = {}
 
     def guid(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
     def token(self) -> str:
         return base64.urlsafe_b64encode(self.random.randbytes(16)).decode().rstrip("=")
+
+    def session(self) -> tuple[str, str, datetime]:
+        """(session, token, issued at) of the person at hand; a token lasts about an hour, a session a day."""
+        session, token, issued = self.sessions.get(self.who[0], ("", "", START - timedelta(days=1)))
+        if self.clock - issued > timedelta(minutes=65):
+            session = self.guid() if not session or self.random.random() < 0.05 else session
+            token, issued = self.token(), self.clock
+            self.sessions[self.who[0]] = (session, token, issued)
+        return session, token, issued
 
     def records(self) -> Iterator[dict[str, Any]]:
         while True:
@@ -94,13 +104,13 @@ class Tenant:
             "MailboxOwnerUPN": upn,
             "OrganizationName": "contoso.test",
             "OriginatingServer": "AM0PR01MB0001 (15.20.4200.000)\r\n",
-            "SessionId": self.guid(),
+            "SessionId": self.session()[0],
             "TokenTenantId": ORGANISATION,
             "AppAccessContext": {
-                "AADSessionId": self.guid(),
+                "AADSessionId": self.session()[0],
                 "APIId": app,
-                "IssuedAtTime": (self.clock - timedelta(minutes=40)).strftime("%Y-%m-%dT%H:%M:%S"),
-                "UniqueTokenId": self.token(),
+                "IssuedAtTime": self.session()[2].strftime("%Y-%m-%dT%H:%M:%S"),
+                "UniqueTokenId": self.session()[1],
             },
         }
 
