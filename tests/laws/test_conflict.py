@@ -61,3 +61,17 @@ def test_agreeing_sightings_are_no_conflict(tmp_path: Path) -> None:
     )
 
     assert [] == conflicts(case)
+
+
+def test_an_access_and_another_act_of_one_id_keep_their_own_keys(tmp_path: Path) -> None:
+    """The access has one key in both tables, its items follow it, and it is counted once."""
+    both = [access(1), {**deletion(1), "Id": access(1)["Id"], "CreationTime": "2020-01-01T00:00:00"}]
+    for name, order in (("a", both), ("b", both[::-1])):
+        (tmp_path / name).mkdir()
+        case, _ = case_of(tmp_path / name, json_lines(order))
+
+        keys = rows(case, "SELECT row_id FROM audit_events WHERE operation = 'MailItemsAccessed'")
+        assert keys == rows(case, "SELECT row_id FROM mail_accesses")
+        assert keys == rows(case, "SELECT DISTINCT access_id FROM mail_access_items")
+        assert [(2,)] == rows(case, "SELECT count(DISTINCT row_id) FROM audit_events")
+        check_sound(case)

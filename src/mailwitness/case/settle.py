@@ -87,7 +87,7 @@ def settle(store: Store, entries: Entries, ranks: Mapping[str, int]) -> dict[str
         out = tables / table.name
         out.mkdir()
         if table.name != "mail_access_items":  # items go with their accesses, whose repeated keys are still marked
-            repeated = _mark_repeated(connection, [p for p, _, _ in parts])
+            repeated = _mark_repeated(connection, [p for p, _, _ in parts], with_renamed=table.extends is not None)
         if not repeated:
             _use(connection, table, [(p, part["rows"]) for p, part, _ in parts], out)
             continue
@@ -138,7 +138,7 @@ def _load_ranks(connection: duckdb.DuckDBPyConnection, entries: Entries, ranks: 
         connection.executemany("INSERT INTO ranks VALUES (?, ?)", rows)
 
 
-def _mark_repeated(connection: duckdb.DuckDBPyConnection, parts: list[Path]) -> bool:
+def _mark_repeated(connection: duckdb.DuckDBPyConnection, parts: list[Path], *, with_renamed: bool) -> bool:
     """The keys that more than one row has, as table ``repeated``. Hashes first: exact keys only of the few that may repeat."""
     source = files_sql(parts, union=True)
     connection.execute(
@@ -148,6 +148,11 @@ def _mark_repeated(connection: duckdb.DuckDBPyConnection, parts: list[Path]) -> 
         "CREATE OR REPLACE TEMP TABLE repeated AS "
         f"SELECT row_id FROM {source} WHERE hash(row_id) IN (SELECT h FROM maybe) GROUP BY row_id HAVING count(*) > 1"
     )
+    if with_renamed:  # a row that stands alone here may have another key in the table that this one extends
+        connection.execute(
+            f"INSERT INTO repeated SELECT DISTINCT row_id FROM {source} "
+            "WHERE row_id IN (SELECT old_id FROM renamed) AND row_id NOT IN (SELECT row_id FROM repeated)"
+        )
     found = connection.execute("SELECT count(*) FROM repeated").fetchone()
     return found is not None and found[0] > 0
 

@@ -109,7 +109,7 @@ class Store:
         try:
             self._clear_leftovers()
             yield
-        except BaseException:
+        except BaseException:  # Ctrl-C too: what was half kept is cleared now, while the lock is held
             self._clear_leftovers()
             raise
         finally:

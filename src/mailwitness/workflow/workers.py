@@ -38,11 +38,11 @@ class WorkerError(RuntimeError):
 
 def read_all(tasks: Sequence[Task], sizes: Sequence[int], workers: int | None = None) -> Iterator[tuple[Task, Outcome]]:
     """The outcomes of all tasks, as they come. Small work is done here, large work in worker processes."""
-    count = min(workers or os.cpu_count() or 1, len(tasks))
-    if (count <= 1 and sum(sizes) < PARALLEL_FROM_BYTES) or len(tasks) == 1 or sum(sizes) < PARALLEL_FROM_BYTES:
+    if len(tasks) == 1 or sum(sizes) < PARALLEL_FROM_BYTES:
         for task in tasks:
             yield task, read_stretch(task)
         return
+    count = min(len(tasks), workers if workers is not None else os.cpu_count() or 1)
     order = sorted(range(len(tasks)), key=lambda n: (-sizes[n], n))
     queue: SimpleQueue[int | None] = SimpleQueue()
     for n in order:
