@@ -19,6 +19,7 @@ _EXTRAS = {
     "bench": ("orjson", "pandas", "psutil"),
     "dev": ("pytest", "hypothesis", "ruff", "mypy"),
     "docs": ("mkdocs",),
+    "tokens": ("cryptography",),
 }
 
 
