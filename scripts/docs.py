@@ -1,4 +1,4 @@
-"""Write the pages of the docs that are made from the code: tables, formats, questions.
+"""Write the pages of the docs that are made from the code: tables, formats, questions, errata.
 
 ``python scripts/docs.py`` writes them, ``--check`` says which are out of date and ends with 1. A test runs the check.
 """
@@ -16,6 +16,7 @@ from types import ModuleType
 import mailwitness.records
 import mailwitness.sources
 from mailwitness.analyses import questions, views
+from mailwitness.errata import catalogue
 from mailwitness.model.tables import COMMON, TABLES, Kind
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -84,6 +85,33 @@ def questions_page() -> str:
     return "".join(parts)
 
 
+def errata_page() -> str:
+    """Every known defect of the logs, by its number."""
+    parts = [
+        MADE,
+        "# Errata of the logs\n\n",
+        "Known defects of Microsoft 365 logs themselves. The numbers are stable and may be cited. `mailwitness errata --case CASE` lists ",
+        "those that apply to a case; the report does the same. That a log has no entry here does not mean that it is right.\n\n",
+        "established: told by the vendor and others. documented: in the vendor's documentation. observed: counted in public data. ",
+        "reported: told by one party or by news.\n\n| erratum | log | effect | what |\n|---|---|---|---|\n",
+    ]
+    parts += [
+        f"| [{one.id}](#{one.id.lower()}) | {one.log} | {one.effect} | {_cell(one.title)} |\n" for one in catalogue()
+    ]
+    for one in catalogue():
+        parts.append(f"\n## {one.id}\n\n**{one.title}.** {one.condition}\n\n- How to see it: {one.recognise}\n")
+        if one.doubt is not None:
+            parts.append(f"- Doubt: {one.doubt}\n")
+        window = f"{one.window_from or '…'} to {one.window_to or '…'}" if one.window_from or one.window_to else "none"
+        parts.append(
+            f"- Window: {window}. Qualifies: {', '.join(one.claims)}. {one.confidence.capitalize()}, looked at on {one.checked}.\n"
+        )
+        parts.append(f"- Sources: {'; '.join(map(_linked, one.sources))}\n")
+        if one.sql:
+            parts.append(f"\n```sql\n{one.sql}\n```\n")
+    return "".join(parts)
+
+
 def modules(package: ModuleType, attribute: str) -> list[ModuleType]:
     """The package's modules that have the attribute, by name."""
     names = sorted(found.name for found in pkgutil.iter_modules(package.__path__) if not found.ispkg)
@@ -109,7 +137,7 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 
-PAGES = {"tables.md": tables_page, "formats.md": formats_page, "questions.md": questions_page}
+PAGES = {"tables.md": tables_page, "formats.md": formats_page, "questions.md": questions_page, "errata.md": errata_page}
 
 
 def out_of_date() -> list[str]:

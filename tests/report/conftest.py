@@ -26,10 +26,12 @@ VIEWS: Mapping[str, str] = {
     "mailbox_message_counts": "mailbox VARCHAR, messages BIGINT",
     "exposed_folders": """mailbox VARCHAR, actor VARCHAR, folder_path VARCHAR, first_time TIMESTAMP, last_time TIMESTAMP,
         syncs BIGINT""",
+    "errata_applying": """id VARCHAR, effect VARCHAR, title VARCHAR, how VARCHAR, rows BIGINT, time_from TIMESTAMP, time_to TIMESTAMP,
+        claims VARCHAR[], sources VARCHAR[]""",
     "exposure_unknown": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, time_from TIMESTAMP, time_to TIMESTAMP,
         code VARCHAR, reason VARCHAR, would_decide VARCHAR""",
 }
-"""The views that the exposure analyses give, as the report reads them."""
+"""The views that the exposure analyses give and the table of errata, as the report reads them."""
 
 Rows = Sequence[Mapping[str, Any]]
 Given = Callable[..., duckdb.DuckDBPyConnection]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mailwitness.analyses import runner
+from mailwitness.errata import make_applying
 from mailwitness.report.account import build_account
 from mailwitness.report.exposure import EACH, SCHEDULES
 from mailwitness.report.listing import TOP
@@ -216,6 +217,7 @@ def test_the_views_of_the_exposure_analyses_are_what_the_report_reads() -> None:
         row["row_id"] = f"i{row['internet_message_id']}"
     connection = make_case(views={}, **tables)
     runner.prepare(connection, ["exposure"])
+    make_applying(connection)
 
     account = build_account(connection, ABOUT)
 
@@ -226,6 +228,7 @@ def test_the_views_of_the_exposure_analyses_are_what_the_report_reads() -> None:
     ]
     assert ["\\Inbox"] == [row["folder_path"] for row in account.schedules[0].folders.dicts()]
     assert "throttled" in [row["code"] for row in account.schedules[0].unknown.dicts()]
+    assert ("MW-E0015", "seen", 1) in [(row["id"], row["how"], row["rows"]) for row in account.errata.dicts()]
 
 
 def test_a_large_case_is_shown_in_part_and_counted_whole(given: Given) -> None:

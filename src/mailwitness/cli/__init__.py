@@ -19,7 +19,7 @@ import typer
 from mailwitness.cli import commands, questions  # noqa: F401  each adds its commands to the app, in this order
 
 # isort: split
-from mailwitness.cli import tokens  # noqa: F401
+from mailwitness.cli import errata, tokens  # noqa: F401
 
 # isort: split
 from mailwitness.cli import doctor  # noqa: F401

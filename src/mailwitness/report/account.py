@@ -40,6 +40,7 @@ class Account:
     skips: Listing
     faults: Listing
     conflicts: Listing
+    errata: Listing
     undecided: Listing
     next_steps: tuple[Step, ...]
     verdicts: Listing
@@ -61,6 +62,7 @@ class Account:
             self.skips,
             self.faults,
             self.conflicts,
+            self.errata,
             self.undecided,
             self.verdicts,
         )
@@ -88,7 +90,7 @@ class Account:
 
 
 def build_account(connection: duckdb.DuckDBPyConnection, about: Mapping[str, str]) -> Account:
-    """The account of the case whose tables are views of ``connection``.
+    """The account of the case whose tables are views of ``connection``, which also has ``errata_applying`` (see `mailwitness.errata`).
 
     ``about`` is what the case itself does not hold: ``version``, ``case``, ``as_of``, ``made_at`` and what else the caller
     wants printed under method.
@@ -106,6 +108,7 @@ def build_account(connection: duckdb.DuckDBPyConnection, about: Mapping[str, str
             questions.SKIPS,
             questions.FAULTS,
             questions.CONFLICTS,
+            questions.ERRATA,
             questions.UNDECIDED,
             questions.VERDICTS,
         )

@@ -53,6 +53,7 @@ _UNDER: Mapping[str, Mapping[str, str]] = {
     "skips": {"name": "evidence_id", "locator": "detail"},
     "faults": {"name": "evidence_id", "locator": "example"},
     "conflicts": {"row_id": "example"},
+    "errata": {"effect": "id", "sources": "title", "time_to": "time_from"},
     "undecided": {"last": "first"},
     "sessions": _SESSION,
     "background": _SESSION,

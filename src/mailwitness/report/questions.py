@@ -218,6 +218,26 @@ undecidable   int   Undecidable
     "No analysis has given a finding.",
 )
 
+ERRATA = Question(
+    "errata",
+    "Known defects of these logs",
+    "One row is one known defect of a log itself that applies here: seen in rows, possible because its time meets the log's, or always so.",
+    columns("""
+id         code  Erratum
+effect     text  Effect
+title      text  What
+how        text  Applies
+rows       int   Rows touched
+time_from  time  From
+time_to    time  To
+claims     list  Qualifies
+sources    list  Sources
+"""),
+    "SELECT id, effect, title, how, rows, time_from, time_to, claims, sources FROM errata_applying",
+    "CASE how WHEN 'seen' THEN 1 WHEN 'possible' THEN 2 ELSE 3 END, id",
+    "None of the catalogue applies to the logs that are here.",
+)
+
 UNDECIDED = Question(
     "undecided",
     "What could not be decided",

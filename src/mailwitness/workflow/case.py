@@ -43,6 +43,7 @@ from mailwitness.workflow.add import Keep, Progress, Report, take_in
 from mailwitness.workflow.explain import Explanation, explain
 
 if TYPE_CHECKING:
+    from mailwitness.errata import Applying
     from mailwitness.report.account import Account
 
 __all__ = ["Added", "Answer", "Case", "Explanation", "Progress"]
@@ -393,11 +394,13 @@ class Case:
 
     def account(self) -> Account:
         """Everything a report says of this case, as one object."""
+        from mailwitness.errata import make_applying
         from mailwitness.report.account import build_account
 
         self._ensure_findings()
         connection = self._connection()
         runner.prepare(connection, sorted({q.pillar for q in questions()}), answered=True)
+        make_applying(connection)
         return build_account(connection, self._about())
 
     def _about(self) -> dict[str, str]:
@@ -422,6 +425,12 @@ class Case:
         target.parent.mkdir(parents=True, exist_ok=True)
         written: Path = importlib.import_module(f"mailwitness.report.{form}").write(account, self._connection(), target)
         return written
+
+    def errata(self) -> list[Applying]:
+        """The known log defects that apply to this case, by number, each with the rows it touches."""
+        from mailwitness.errata import applying
+
+        return list(applying(self._connection()))
 
     def verify(self) -> list[str]:
         """Compute hashes, custody chain and accounting again; what is not as recorded, each as a sentence. Empty: intact."""
