@@ -41,8 +41,13 @@ def through(client: Client, app: App) -> Client:
 
     What the record names as application follows: the original caller always, the one that reached Exchange unless that is a front.
     """
-    direct = client.app_id == client.client_app_id
-    return replace(client, app=app, client_app_id=app.app_id, app_id=app.app_id if direct else client.app_id)
+    return replace(
+        client,
+        app=app,
+        app_id=app.app_id if client.app_id == client.client_app_id else client.app_id,
+        client_app_id=app.app_id,
+        info=client.info.replace(client.app.app_id, app.app_id),
+    )
 
 
 def with_agent(client: Client, agent: str) -> Client:
@@ -58,7 +63,7 @@ def _client(row: Mapping[str, Any], apps: Mapping[str, App]) -> Client:
     agent = row.get("agent")
     return Client(
         kind=row["kind"],
-        info=row["info"].replace("{agent}", agent or ""),
+        info=row["info"].replace("{agent}", agent or "").replace("{app}", apps[row["app"]].app_id),
         app=apps[row["app"]],
         app_id=id_of(row["app_id"]),
         client_app_id=id_of(row["client_app_id"]),

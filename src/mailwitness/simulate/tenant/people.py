@@ -34,12 +34,13 @@ class Site(msgspec.Struct, frozen=True, gc=False):
 
 
 class Roster(msgspec.Struct, frozen=True):
-    """Everybody. ``site_of``: person's number → number of the site near which they live and work."""
+    """Everybody. ``site_of``: person's number → number of the site near which they live and work. ``odd_hours``: who works at night."""
 
     people: tuple[Person, ...]
     mailboxes: tuple[Mailbox, ...]
     departments: int
     site_of: tuple[int, ...]
+    odd_hours: frozenset[int]
 
 
 def department_sizes(mailboxes: int) -> list[int]:
@@ -99,21 +100,25 @@ def recruit(chance: Chance, mailboxes: int, domain: str, sites: Sequence[Site]) 
                 delegates = () if kind == "RoomMailbox" else tuple(sorted(draw.sample(staff, count)))
                 upn = names.mailbox(kind, department, index)
                 boxes.append(Mailbox(len(boxes), upn, guid, sid, kind, "none", department, None, delegates))
-    _appoint(chance, people, known["admins"], mailboxes)
+    admins = _appoint(chance, people, known["admins"], mailboxes)
     for company in known["outsiders"]:
         _invite(chance, people, site_of, company, domain, sites[0].zone)
-    return Roster(tuple(people), tuple(boxes), len(sizes), tuple(site_of))
+    return Roster(
+        tuple(people), tuple(boxes), len(sizes), tuple(site_of), frozenset(admins[: known["admins"]["odd_hours"]])
+    )
 
 
 def _plan(draw: Random, shares: Mapping[str, float]) -> Plan:
     return cast(Plan, draw.choices(list(shares), list(shares.values()))[0])
 
 
-def _appoint(chance: Chance, people: list[Person], rule: Mapping[str, int], mailboxes: int) -> None:
-    """Administrators: people of any department who keep their ordinary mailbox."""
+def _appoint(chance: Chance, people: list[Person], rule: Mapping[str, int], mailboxes: int) -> list[int]:
+    """Makes some people administrators, who keep their ordinary mailbox, and returns their numbers in no order."""
     count = min(len(people), max(rule["least"], round(mailboxes / rule["per_mailboxes"])))
-    for number in sorted(chance.stream("admins").sample(range(len(people)), count)):
+    admins = chance.stream("admins").sample(range(len(people)), count)
+    for number in admins:
         people[number] = msgspec.structs.replace(people[number], is_admin=True)
+    return admins
 
 
 def _invite(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from calendar import timegm
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from typing import Literal
 
 from mailwitness.simulate.chance import Chance
 from mailwitness.simulate.options import Options
@@ -17,11 +18,12 @@ from mailwitness.simulate.tenant.people import OUTSIDE, Site, recruit
 from mailwitness.simulate.tenant.places import Places, microsoft_servers_of
 from mailwitness.simulate.tenant.policies import Policy, policies_of
 from mailwitness.simulate.tenant.sessions import Sessions
-from mailwitness.simulate.tenant.settings import initial_settings
+from mailwitness.simulate.tenant.settings import closed_protocols, initial_settings
 from mailwitness.simulate.world import (
     MS_PER_DAY,
     App,
     Client,
+    ClientKind,
     Device,
     Mailbox,
     Message,
@@ -73,12 +75,19 @@ class Tenant:
         for mailbox in self.mailboxes:
             self._mailboxes_in[mailbox.department].append(mailbox)
         self._devices = lru_cache(maxsize=512)(self._make_devices)
-        self._habits = Habits(self.chance, self.start_at)
+        self._habits = Habits(self.chance, self.start_at, roster.odd_hours, len(declared("places")["destinations"]))
         self._places = Places(self.chance, self.sites, roster.site_of, self._habits, self.start_at)
         self._sessions = Sessions(
-            self.chance, self.people, self.devices, self.clients, self._habits, self.start_at, options.days
+            self.chance,
+            self.people,
+            self.devices,
+            self.clients,
+            self._habits,
+            self._closed_protocols,
+            self.start_at,
+            self.end_at,
         )
-        self._mail = Mail(self.chance, self.mailboxes, self.start_at, self.domain)
+        self._mail = Mail(self.chance, self.people, self.mailboxes, self.departments, self.start_at, self.domain)
 
     def mailbox(self, guid: str) -> Mailbox:
         """The mailbox with that GUID; KeyError if there is none."""
@@ -122,21 +131,33 @@ class Tenant:
         with an interactive sign-in at its ``starts_at``."""
         return self._sessions.on(person, day)
 
+    def password_changes(self, person: Person) -> tuple[int, ...]:
+        """The moments at which the person changes the password, which ends all their sessions; some lie before day 0."""
+        return self._sessions.history(person).password_changes
+
     def place(self, person: Person, carrier: Session | Device, at: int) -> Place:
         """The network address of that person's device at that moment."""
         return self._places.of(person, carrier, at)
 
-    def hosting(self, count: int, *name: object) -> tuple[Place, ...]:
-        """That many different rented servers, for scenarios; the same name gives the same ones."""
-        return self._places.hosting(count, *name)
+    def hosting(self, count: int, *name: object, country: str = "", version: Literal[4, 6] = 4) -> tuple[Place, ...]:
+        """That many different rented servers, for scenarios; the same name gives the same ones.
 
-    def residential(self, count: int, *name: object, country: str = "") -> tuple[Place, ...]:
-        """That many different homes of strangers in a country ('': in many); the same name gives the same ones."""
-        return self._places.residential(count, *name, country=country)
+        IPv4 addresses while the documentation network lasts (126), IPv6 after that; ``version=6``: IPv6 only. ``country``: '' for any;
+        ValueError names the known ones.
+        """
+        return self._places.strangers("hosting", count, name, country, version)
 
-    def foreign_mobile(self, count: int, *name: object, country: str = "") -> tuple[Place, ...]:
-        """That many different addresses of mobile networks abroad; the same name gives the same ones."""
-        return self._places.foreign_mobile(count, *name, country=country)
+    def residential(
+        self, count: int, *name: object, country: str = "", version: Literal[4, 6] = 4
+    ) -> tuple[Place, ...]:
+        """That many different homes of strangers, as `hosting`."""
+        return self._places.strangers("residential", count, name, country, version)
+
+    def foreign_mobile(
+        self, count: int, *name: object, country: str = "", version: Literal[4, 6] = 4
+    ) -> tuple[Place, ...]:
+        """That many different addresses in mobile networks abroad (62 of them IPv4), as `hosting`."""
+        return self._places.strangers("foreign_mobile", count, name, country, version)
 
     def arrivals(self, mailbox: str, day: int) -> tuple[Message, ...]:
         """What came into the mailbox with that GUID on that day, the oldest first; what its owner sent lies in \\Sent Items. Nothing
@@ -160,7 +181,10 @@ class Tenant:
 
     @cached_property
     def _initial_settings(self) -> tuple[tuple[str, str, str], ...]:
-        return tuple(initial_settings(self.mailboxes, self.people, self.policies))
+        return tuple(initial_settings(self.chance, self.mailboxes, self.people, self.policies))
+
+    def _closed_protocols(self, person: Person) -> frozenset[ClientKind]:
+        return frozenset() if person.mailbox is None else closed_protocols(self.chance, self._by_guid[person.mailbox])
 
     def _make_devices(self, number: int) -> tuple[Device, ...]:
         return devices_of(self.chance, self.people[number])
