@@ -19,7 +19,8 @@ LogStream = Literal[
 class Logged(msgspec.Struct, gc=False):
     """One record. ``at``: its own time. ``available``: when it can first be exported (latency). ``id``: the vendor's id.
 
-    ``acts``: keys of the acts it tells of; a merged bind tells of several, and a suppressed act is in none.
+    ``acts``: keys of the acts it tells of; a merged bind tells of several, and a suppressed act is in none. ``lost``: the service had it
+    and the collector counted it, but it was lost on the way: it is in no file, though a run log may state the count.
     """
 
     stream: LogStream
@@ -28,3 +29,4 @@ class Logged(msgspec.Struct, gc=False):
     id: str
     record: dict[str, Any]
     acts: tuple[str, ...]
+    lost: bool = False
