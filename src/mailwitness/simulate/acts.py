@@ -65,6 +65,7 @@ class MailAccess(Act, frozen=True, gc=False, kw_only=True):
     """A client obtains mail: messages (bind), a folder (sync, with the messages then in it), or attachments of messages.
 
     ``actor``: the person's number, None for applications and services. ``signin_id``: the sign-in that opened a basic-auth connection.
+    ``unlogged``: it goes a way that no mailbox audit sees, whatever the settings: an eDiscovery export, an actor token.
     """
 
     mailbox: str  # mailbox GUID
@@ -82,6 +83,7 @@ class MailAccess(Act, frozen=True, gc=False, kw_only=True):
     signin_id: str | None = None
     external: bool = False
     aggregated: bool = False  # a background or merged entry whose identifiers Exchange leaves out
+    unlogged: bool = False
 
 
 class MailboxAct(Act, frozen=True, gc=False, kw_only=True):
