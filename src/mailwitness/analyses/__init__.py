@@ -1,23 +1,23 @@
 """Questions and views, one SQL file each, found in the folders: a folder is a pillar.
 
 A question is a file ``<pillar>/<name>.sql``; a view that questions share is ``<pillar>/_<n>_<name>.sql``, made in the order
-of the names. Both begin with a comment that is YAML.
+of the names. The views in ``shared`` are for all pillars and come first; a pillar sees these and its own. All begin with a comment that is YAML.
 
 A question's comment says ``claim``, ``subject`` (the kind), ``question``, ``nulls``, ``sources`` and ``needs``: a table without
 which the claim cannot be judged, and the evidence that would decide it. ``in_turns`` says that the question has a row for every item and looks at one mailbox alone,
-so a large case may be asked some mailboxes at a time.
+so a large case may be asked some mailboxes at a time. ``by_time`` says that the claim is made of a stretch of time, so that each stretch is a finding.
 A view's comment says ``row``, and ``kept`` when it is computed once in a run that needs it: ``true`` because it is small and used
 often, ``narrowed`` when it is so only for a mailbox or an actor.
 
 A question returns reason rows: any of ``REASON_COLUMNS``, a missing one is null. One row is one reason of one finding,
 with at most one row it rests on and the record which that row is part of; the same reason may come with many rows. What makes
-a finding is its claim, subject kind, subject, mailbox and actor.
+a finding is its claim, subject kind, subject, mailbox and actor, and the beginning of its stretch where the question is ``by_time``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -115,6 +115,7 @@ class Question:
     needs: Mapping[str, str]
     title: str
     in_turns: bool
+    by_time: bool
     path: Path
     sql: str
 
@@ -144,9 +145,18 @@ def question(name: str) -> Question:
     raise UsageError(f"no question {name!r}; known: {', '.join(q.name for q in _questions())}")
 
 
+SHARED = "shared"
+"""The folder of views that every pillar sees."""
+
+
 def views(pillar: str) -> tuple[View, ...]:
-    """The views of a pillar, in the order in which they can be made."""
+    """The views of a pillar (or of ``SHARED``), in the order in which they can be made."""
     return tuple(v for v in _views() if v.pillar == pillar)
+
+
+def views_for(pillars: Sequence[str]) -> tuple[View, ...]:
+    """All views that questions of these pillars may name, in the order in which they can be made."""
+    return tuple(v for pillar in (SHARED, *sorted(set(pillars) - {SHARED})) for v in views(pillar))
 
 
 def read_question(path: Path) -> Question:
@@ -168,6 +178,7 @@ def read_question(path: Path) -> Question:
         needs=dict(header["needs"]),
         title=header.get("title", header["claim"]),
         in_turns=header.get("in_turns", False),
+        by_time=header.get("by_time", False),
         path=path,
         sql=sql,
     )

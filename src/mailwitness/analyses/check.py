@@ -15,8 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
-from mailwitness.analyses import GIVEN, PARAMETERS, REASON_COLUMNS, Question, View, questions
-from mailwitness.analyses import views as views_of
+from mailwitness.analyses import GIVEN, PARAMETERS, REASON_COLUMNS, Question, View, questions, views_for
 from mailwitness.model.tables import TABLES
 
 PORTABLE_FUNCTIONS = frozenset({
@@ -35,8 +34,8 @@ PORTABLE_FUNCTIONS = frozenset({
 """Functions that mean the same in DuckDB and Spark. Left out on purpose: anything approximate, first and last and any_value,
 split, epoch conversions, time buckets, regular expressions (two dialects), hashes (two encodings)."""
 
-UNIQUE_IDS = frozenset({"row_id", "access_id", "finding_id"})
-"""What the ORDER BY of a window ends with: by time alone, engines give different answers."""
+UNIQUE_IDS = frozenset({"row_id", "access_id", "finding_id", "moment"})
+"""What the ORDER BY of a window ends with: by time alone, engines give different answers. ``moment`` is a time that is distinct in its partition."""
 
 FORBIDDEN_FORMS: Mapping[type[exp.Expr], str] = {
     exp.Qualify: "QUALIFY is not in Spark; use a step with the window and a WHERE after it",
@@ -54,7 +53,7 @@ def problems() -> Iterator[str]:
     """Every fault of every file, as ``<path>: <what>``."""
     for pillar in sorted({question.pillar for question in questions()}):
         known = dict(_declared())
-        for view in views_of(pillar):
+        for view in views_for([pillar]):
             faults, columns = faults_of(view.sql, known)
             yield from (f"{view.path}: {fault}" for fault in faults)
             known[view.name] = dict.fromkeys(columns, "TEXT")
@@ -101,7 +100,7 @@ def faults_of(sql: str, known: Mapping[str, Mapping[str, str]]) -> tuple[list[st
 def views_known(pillar: str) -> Mapping[str, Mapping[str, str]]:
     """Everything a question of the pillar may name: declared tables, what the runner gives, the pillar's views."""
     known = dict(_declared())
-    for view in views_of(pillar):
+    for view in views_for([pillar]):
         known[view.name] = dict.fromkeys(faults_of(view.sql, known)[1], "TEXT")
     return known
 

@@ -35,11 +35,16 @@ def _joined(parts: Sequence[str]) -> str:
 
 _ASKED = [f"CAST(getvariable('asked_{name}') AS VARCHAR)" for name in ("actor", "time_from", "time_to")]
 
-FINDING_ID = (
-    f"md5({_joined(_PARTS_OF_ID)}"
-    f" || CASE WHEN coalesce({', '.join(_ASKED)}) IS NULL THEN '' ELSE {_joined(_ASKED)} END)"
-)
-"""The finding's id. What was asked is part of it: the same claim can be decided of an hour and not of the whole time."""
+
+def finding_id(by_time: bool) -> str:
+    """SQL of a finding's id. What was asked is part of it: the same claim can be decided of an hour and not of the whole time.
+
+    So is the beginning of the stretch where the claim is made of one (``by_time``).
+    """
+    stretch = f" || '@' || {_joined(['CAST(time_from AS VARCHAR)'])}" if by_time else ""
+    asked = f"CASE WHEN coalesce({', '.join(_ASKED)}) IS NULL THEN '' ELSE {_joined(_ASKED)} END"
+    return f"md5({_joined(_PARTS_OF_ID)} || {asked}{stretch})"
+
 
 VERDICT = """CASE
     WHEN bool_or(stance IS NULL OR stance NOT IN ('for', 'against', 'open'))
@@ -239,7 +244,7 @@ def _reason_rows(connection: duckdb.DuckDBPyConnection, question: Question, sql:
             SELECT {literal(question.claim)} AS claim, {literal(question.pillar)} AS pillar, {columns}
             FROM ({both})
         )
-        SELECT {FINDING_ID} AS finding_id, * FROM returned"""
+        SELECT {finding_id(question.by_time)} AS finding_id, * FROM returned"""
 
 
 def _missing(question: Question) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from mailwitness.analyses import PARAMETERS, Question, View, views
+from mailwitness.analyses import PARAMETERS, Question, View, views_for
 from mailwitness.analyses.judging import SQL_TYPES, judge, make
 from mailwitness.knowledge.facts import rows_of
 
@@ -84,14 +84,12 @@ def prepare(
     _give_applications(connection)
     _give_addresses(connection, given[1])
     narrowed = mailbox is not None or actor is not None
-    for pillar in pillars:
-        needed = (
-            views(pillar) if asked is None else _needed(views(pillar), [q.sql for q in asked if q.pillar == pillar])
-        )
-        for view in views(pillar):
-            kept = view in needed and (narrowed if view.kept == "narrowed" else view.kept)
-            sql = _COUNTED_ANSWERS.get(view.name, view.sql) if answered else view.sql
-            make(connection, "TABLE" if kept else "VIEW", view.name, _bound(sql))
+    known = views_for(pillars)
+    needed = known if asked is None else _needed(known, [q.sql for q in asked])
+    for view in known:
+        kept = view in needed and (narrowed if view.kept == "narrowed" else view.kept)
+        sql = _COUNTED_ANSWERS.get(view.name, view.sql) if answered else view.sql
+        make(connection, "TABLE" if kept else "VIEW", view.name, _bound(sql))
 
 
 def _needed(known: Sequence[View], texts: Sequence[str]) -> list[View]:

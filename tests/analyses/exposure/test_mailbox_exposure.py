@@ -383,3 +383,33 @@ def test_nothing_recorded_of_what_was_asked_is_no_answer(case: TinyCase) -> None
 
     assert ("undecidable", "at_least", BOB, "S1") == (found.verdict, found.bounds, found.mailbox, found.actor)
     assert "no_access_recorded" in {r.code for r in found.reasons}
+
+
+def test_a_snapshot_holds_back_to_the_beginning_of_the_gapless_log(case: TinyCase) -> None:
+    """Settings seen only at the end are proven before, for a change would be in the log that is here without a gap."""
+    proof = proof_of_recording()
+    proof["setting_observations"] = [
+        {**row, "how": "snapshot"} for row in proof["setting_observations"] if row["time"] == "2026-04-01"
+    ]
+    for name in ("mailbox_settings", "tenant_settings"):
+        proof[name] = [{**row, "valid_from": "2026-04-01", "valid_to": "9999-12-31"} for row in proof[name]]
+    case.given(mail_accesses=[bind()], mail_access_items=[item()], **proof)
+
+    found = case.ask("mailbox_exposure", time_from="2026-02-10", time_to="2026-03-10")
+
+    assert [("supported", "exact")] == [(f.verdict, f.bounds) for f in found]
+
+
+def test_equal_values_on_both_sides_of_a_gap_prove_nothing_within(case: TinyCase) -> None:
+    """A change and its reversal in the time that was not collected would leave both sights equal."""
+    proof = proof_of_recording()
+    window = proof["collection_windows"][0]
+    proof["collection_windows"] = [
+        {**window, "row_id": "w1", "window_to": "2026-02-20"},
+        {**window, "row_id": "w2", "window_from": "2026-02-25"},
+    ]
+    case.given(mail_accesses=[bind()], mail_access_items=[item()], **proof)
+
+    found = case.ask("mailbox_exposure", time_from="2026-02-10", time_to="2026-03-10")
+
+    assert {"collection_unproven", "audit_settings_unknown"} <= {r.code for f in found for r in f.reasons}

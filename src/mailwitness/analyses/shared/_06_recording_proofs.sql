@@ -3,95 +3,15 @@ row: >
   one interval in which one thing that recording depends on is known, with the row that says so: proven or denied. What is
   known neither way has no row. Things: collected (a collector asked for the whole unified audit log of that time and got it, and the
   case holds as many records; a log that does not say that all users were asked for proves nothing; denied where a collector says that it did not), audited_owner, audited_delegate, audited_admin (MailItemsAccessed is audited for that logon on that mailbox),
-  auditing_on, ingestion_on (the tenant), not_bypassed (that user), licensed (that mailbox). A setting is proven from where it
-  was seen to where it was seen again with the same value, or as far as the log was collected without a gap: beyond that,
-  nothing shows that it was not changed.
+  auditing_on, ingestion_on (the tenant), not_bypassed (that user), licensed (that mailbox). A setting is proven where
+  `setting_spans` says so: no further than the log that would show a change is in the case without a gap.
 kept: true
 sources:
   - https://learn.microsoft.com/purview/audit-mailboxes
   - https://learn.microsoft.com/purview/audit-log-investigate-accounts
   - https://learn.microsoft.com/powershell/module/exchange/set-mailboxauditbypassassociation
 */
-WITH stated AS (
-    SELECT row_id, evidence_id, window_from, window_to, complete, COALESCE(received, expected) AS records,
-           LOWER(feed) <> 'unified_audit_log_users_unstated' AS is_for_all
-    FROM collection_windows
-    WHERE LOWER(feed) IN ('unified_audit_log', 'unified_audit_log_users_unstated', 'ual', 'audit.exchange', 'mailitemsaccessed')
-),
-per_minute AS (
-    SELECT DATE_TRUNC('minute', time) AS minute, COUNT(*) AS records
-    FROM audit_events
-    WHERE time IS NOT NULL AND EXISTS (SELECT 1 FROM stated WHERE complete AND records > 0)
-    GROUP BY DATE_TRUNC('minute', time)
-),
-held AS (
-    SELECT s.row_id, SUM(m.records) AS records
-    FROM stated AS s
-    JOIN per_minute AS m ON m.minute > s.window_from - INTERVAL '1' MINUTE AND m.minute <= s.window_to
-    WHERE s.complete AND s.records > 0
-    GROUP BY s.row_id
-),
-collected AS (
-    SELECT s.row_id, s.window_from AS valid_from, s.window_to AS valid_to, TRUE AS is_proven
-    FROM stated AS s
-    LEFT JOIN held ON held.row_id = s.row_id
-    WHERE s.complete AND s.is_for_all AND (s.records IS NULL OR s.records <= 0 OR held.records >= s.records)
-    UNION ALL
-    SELECT s.row_id, s.window_from AS valid_from, s.window_to AS valid_to, FALSE AS is_proven
-    FROM stated AS s
-    LEFT JOIN stated AS again
-      ON again.evidence_id = s.evidence_id AND again.complete AND again.window_from <= s.window_from AND again.window_to >= s.window_to
-    WHERE s.complete IS FALSE AND s.window_from IS NOT NULL AND s.window_to IS NOT NULL AND again.row_id IS NULL
-),
-paced AS (
-    SELECT
-        row_id, valid_from, valid_to,
-        LAG(reached) OVER (ORDER BY valid_from, row_id) AS reached_before
-    FROM (
-        SELECT row_id, valid_from, valid_to, MAX(valid_to) OVER (ORDER BY valid_from, row_id) AS reached
-        FROM collected
-        WHERE is_proven AND valid_from IS NOT NULL AND valid_to IS NOT NULL
-    ) AS c
-),
-stretches AS (
-    SELECT MIN(valid_from) AS valid_from, MAX(valid_to) AS valid_to
-    FROM (
-        SELECT valid_from, valid_to, SUM(CASE WHEN reached_before >= valid_from THEN 0 ELSE 1 END) OVER (ORDER BY valid_from, row_id) AS stretch
-        FROM paced
-    ) AS n
-    GROUP BY stretch
-),
-subjects AS (
-    SELECT LOWER(value) AS name, MIN(LOWER(person)) AS mailbox
-    FROM identities
-    GROUP BY LOWER(value)
-    HAVING COUNT(DISTINCT LOWER(person)) = 1
-),
-seen AS (
-    SELECT
-        o.about, o.setting, o.time, o.value,
-        LEAD(o.time) OVER (PARTITION BY o.about, o.setting ORDER BY o.time, o.row_id) AS time_of_next,
-        LEAD(o.value) OVER (PARTITION BY o.about, o.setting ORDER BY o.time, o.row_id) AS next_value
-    FROM (
-        SELECT
-            s.row_id, s.setting, s.time, s.value,
-            CASE WHEN s.subject_kind = 'tenant' THEN '' ELSE COALESCE(n.mailbox, LOWER(s.subject)) END AS about
-        FROM setting_observations AS s
-        LEFT JOIN subjects AS n ON n.name = LOWER(s.subject)
-        WHERE s.time IS NOT NULL
-          AND s.setting IN ('default_audit_set', 'audit_owner', 'audit_delegate', 'audit_admin', 'audit_bypass_enabled',
-                            'audit_disabled', 'unified_audit_log_ingestion_enabled')
-    ) AS o
-),
-spans AS (
-    SELECT
-        s.about, s.setting, s.time AS seen_from,
-        CASE WHEN s.next_value = s.value THEN s.time_of_next
-             ELSE LEAST(COALESCE(c.valid_to, s.time), COALESCE(s.time_of_next, c.valid_to, s.time)) END AS seen_to
-    FROM seen AS s
-    LEFT JOIN stretches AS c ON c.valid_from <= s.time AND c.valid_to > s.time
-),
-settings AS (
+WITH settings AS (
     SELECT
         m.row_id, m.valid_from, m.valid_to, m.audit_bypass, COALESCE(n.mailbox, LOWER(m.mailbox)) AS mailbox,
         LOWER(m.default_audit_set) AS managed_set, LOWER(m.audit_owner) AS owner_set, LOWER(m.audit_delegate) AS delegate_set,
@@ -142,7 +62,14 @@ said AS (
 SELECT s.thing, s.about, GREATEST(s.valid_from, p.seen_from) AS valid_from, LEAST(s.valid_to, p.seen_to) AS valid_to, TRUE AS is_proven,
        s.table_name, s.row_id
 FROM said AS s
-JOIN spans AS p ON p.about = s.about AND p.setting = s.setting AND p.seen_from < s.valid_to AND p.seen_to > s.valid_from
+JOIN setting_spans AS p
+  ON p.about = s.about AND p.setting = s.setting AND NOT p.is_back AND p.seen_from < s.valid_to AND p.seen_to > s.valid_from
+WHERE s.is_proven
+UNION ALL
+SELECT s.thing, s.about, p.seen_from AS valid_from, p.seen_to AS valid_to, TRUE AS is_proven, s.table_name, s.row_id
+FROM said AS s
+JOIN setting_spans AS p
+  ON p.about = s.about AND p.setting = s.setting AND p.is_back AND p.anchor = s.valid_from AND p.seen_from < p.seen_to
 WHERE s.is_proven
 UNION ALL
 SELECT thing, about, valid_from, valid_to, FALSE AS is_proven, table_name, row_id
@@ -150,7 +77,8 @@ FROM said
 WHERE NOT is_proven
 UNION ALL
 SELECT 'collected' AS thing, '' AS about, valid_from, valid_to, is_proven, 'collection_windows' AS table_name, row_id
-FROM collected
+FROM feed_windows
+WHERE feed = 'unified_audit_log'
 UNION ALL
 SELECT 'licensed' AS thing, COALESCE(n.mailbox, LOWER(l.user_principal_name)) AS about, l.valid_from, l.valid_to,
        TRUE AS is_proven, 'licences' AS table_name, l.row_id

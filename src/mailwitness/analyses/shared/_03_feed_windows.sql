@@ -1,0 +1,61 @@
+/*
+row: >
+  one window of one log that somebody says was collected (is_proven: whole, for all users, and the case holds as many records of that
+  time, to the minute) or was not (denied, unless the same collector says elsewhere that it got it). Feeds: unified_audit_log,
+  signins_interactive, signins_non_interactive, signins_service_principal, signins_managed_identity, directory_audits, graph_activity.
+kept: true
+*/
+WITH stated AS (
+    SELECT
+        row_id, evidence_id, window_from, window_to, complete, COALESCE(received, expected) AS records,
+        LOWER(feed) <> 'unified_audit_log_users_unstated' AS is_for_all,
+        CASE WHEN LOWER(feed) IN ('unified_audit_log', 'unified_audit_log_users_unstated', 'ual', 'audit.exchange', 'mailitemsaccessed')
+             THEN 'unified_audit_log' ELSE LOWER(feed) END AS feed
+    FROM collection_windows
+    WHERE LOWER(feed) IN (
+        'unified_audit_log', 'unified_audit_log_users_unstated', 'ual', 'audit.exchange', 'mailitemsaccessed', 'signins_interactive',
+        'signins_non_interactive', 'signins_service_principal', 'signins_managed_identity', 'directory_audits', 'graph_activity')
+),
+counted AS (
+    SELECT DISTINCT feed FROM stated WHERE complete AND records > 0
+),
+per_minute AS (
+    SELECT 'unified_audit_log' AS feed, DATE_TRUNC('minute', time) AS minute, COUNT(*) AS records
+    FROM audit_events
+    WHERE time IS NOT NULL AND EXISTS (SELECT feed FROM counted WHERE feed = 'unified_audit_log')
+    GROUP BY DATE_TRUNC('minute', time)
+    UNION ALL
+    SELECT 'signins_' || stream AS feed, DATE_TRUNC('minute', time) AS minute, COUNT(*) AS records
+    FROM signins
+    WHERE time IS NOT NULL AND EXISTS (SELECT feed FROM counted WHERE feed LIKE 'signins_%')
+    GROUP BY 'signins_' || stream, DATE_TRUNC('minute', time)
+    UNION ALL
+    SELECT 'directory_audits' AS feed, DATE_TRUNC('minute', time) AS minute, COUNT(*) AS records
+    FROM directory_audits
+    WHERE time IS NOT NULL AND EXISTS (SELECT feed FROM counted WHERE feed = 'directory_audits')
+    GROUP BY DATE_TRUNC('minute', time)
+    UNION ALL
+    SELECT 'graph_activity' AS feed, DATE_TRUNC('minute', time) AS minute, COUNT(*) AS records
+    FROM graph_activity
+    WHERE time IS NOT NULL AND EXISTS (SELECT feed FROM counted WHERE feed = 'graph_activity')
+    GROUP BY DATE_TRUNC('minute', time)
+),
+held AS (
+    SELECT s.row_id, SUM(m.records) AS records
+    FROM stated AS s
+    JOIN per_minute AS m ON m.feed = s.feed AND m.minute > s.window_from - INTERVAL '1' MINUTE AND m.minute <= s.window_to
+    WHERE s.complete AND s.records > 0
+    GROUP BY s.row_id
+)
+SELECT s.row_id, s.feed, s.window_from AS valid_from, s.window_to AS valid_to, TRUE AS is_proven
+FROM stated AS s
+LEFT JOIN held ON held.row_id = s.row_id
+WHERE s.complete AND s.is_for_all AND s.window_from IS NOT NULL AND s.window_to IS NOT NULL
+  AND (s.records IS NULL OR s.records <= 0 OR held.records >= s.records)
+UNION ALL
+SELECT s.row_id, s.feed, s.window_from AS valid_from, s.window_to AS valid_to, FALSE AS is_proven
+FROM stated AS s
+LEFT JOIN stated AS again
+  ON again.evidence_id = s.evidence_id AND again.feed = s.feed AND again.complete AND again.window_from <= s.window_from
+ AND again.window_to >= s.window_to
+WHERE s.complete IS FALSE AND s.window_from IS NOT NULL AND s.window_to IS NOT NULL AND again.row_id IS NULL
