@@ -72,7 +72,7 @@ def audit_exports(folder: Path) -> None:
     ]
     save(folder, "purview/AuditLog_2026-03-09_2026-03-10.csv", table(header, rows))
 
-    searched = between("10 06:00:00", "12 00:00:00")
+    searched = between("08 06:00:00", "12 00:00:00")
     header = "RecordType CreationDate UserIds Operations AuditData ResultIndex ResultCount Identity IsValid ObjectState".split()
     found = [
         (RECORD_TYPES[r["RecordType"]], us_time(r["CreationTime"]), r["UserId"], r["Operation"], compact(r), n, len(searched), r["Id"],
@@ -90,7 +90,7 @@ def audit_exports(folder: Path) -> None:
 def run_log() -> str:
     """What the collector says it asked for and got; one window it did not get."""
     said = ["3/12/2026 9:02:11 AM: [INFO] Running Get-UAL"]
-    windows = ("10 06:00:00", "10 12:00:00", "10 18:00:00", "11 00:00:00", "11 12:00:00", "12 00:00:00")
+    windows = ("08 06:00:00", "10 06:00:00", "10 12:00:00", "10 18:00:00", "11 00:00:00", "11 12:00:00", "12 00:00:00")
     for n, (first, last) in enumerate(pairwise(windows)):
         found = len(between(first, last))
         lost = first == "10 12:00:00"
