@@ -59,8 +59,8 @@ def test_an_empty_case_leaves_every_claim_undecidable(case: TinyCase, name: str)
 
     (found,) = case.ask(name)
 
-    assert ("undecidable", ["table_missing"], "none") == (found.verdict, [r.code for r in found.reasons], found.basis)
-    assert found.would_decide == question(name).needs["mail_accesses"]
+    assert ("undecidable", {"table_missing"}, "none") == (found.verdict, {r.code for r in found.reasons}, found.basis)
+    assert found.would_decide == " ".join(sorted(question(name).needs.values()))
 
 
 def test_a_mailbox_asked_for_in_an_empty_case_is_the_subject(case: TinyCase) -> None:

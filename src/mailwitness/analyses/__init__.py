@@ -87,6 +87,43 @@ GIVEN: Mapping[str, Table] = {
             ),
         ),
         Table(
+            "address_networks",
+            "built",
+            "one IPv6 address of a sign-in or an audit record; made by the runner, for engines differ on addresses",
+            (
+                Column("address", "text", "lower case"),
+                Column("network", "text", "its /64, within which a client changes its address at will"),
+            ),
+        ),
+        Table(
+            "legacy_protocols",
+            "built",
+            "one label that the sign-in log has for a client without modern authentication (knowledge/legacy_protocols.csv)",
+            (
+                Column("label", "text", "lower case; (ropc) is a password grant under no such label"),
+                Column("protocol", "text", "its name in sentences"),
+                Column("reads_mail", "bool"),
+                Column("client", "text", "as in mail_accesses; * is any; null where the protocol reads no mail"),
+                Column("switch", "text", "the setting of a mailbox that closes it"),
+                Column("mailbox_parameter", "text", "of Set-CASMailbox, to close it"),
+                Column("policy_parameter", "text", "of New-AuthenticationPolicy"),
+            ),
+        ),
+        Table(
+            "signin_error_codes",
+            "built",
+            "one error code of knowledge/signin_error_codes.csv",
+            (
+                Column("code", "int"),
+                Column("name", "text"),
+                Column("token_issued", "text", "yes, no, continues"),
+                Column("first_factor", "text", "yes, no, none (not asked or not checked), unknown"),
+                Column("reading", "text"),
+                Column("erratum", "text"),
+                Column("source", "text"),
+            ),
+        ),
+        Table(
             "table_presence",
             "built",
             "one table and how many rows the case has in it",

@@ -18,13 +18,37 @@ from pathlib import Path
 
 import duckdb
 
-from mailwitness.analyses import PARAMETERS, Question, View, views_for
+from mailwitness.analyses import GIVEN, PARAMETERS, Question, View, views_for
 from mailwitness.analyses.judging import SQL_TYPES, judge, make
 from mailwitness.knowledge.facts import rows_of
 
 _V4_WITH_PORT = re.compile(r"^(\d+(?:\.\d+){3}):\d+$")
 _BRACKETED = re.compile(r"^\[([^\]]+)\](?::\d+)?$")
 _PARAMETER = re.compile(rf"\$({'|'.join(PARAMETERS)})\b")
+
+_WRITTEN = """halved AS (
+            SELECT client_ip, string_split(regexp_replace(lower(client_ip), '%.*$', ''), '::') AS halves,
+                   [part FOR part IN string_split(client_ip, '.')] AS bytes
+            FROM seen
+        ),
+        grouped AS (
+            SELECT client_ip, bytes, len(halves) AS pieces,
+                   list_filter(string_split(halves[1], ':'), lambda g: g <> '') AS head,
+                   list_filter(string_split(coalesce(halves[2], ''), ':'), lambda g: g <> '') AS tail
+            FROM halved
+        ),
+        written AS (
+            SELECT client_ip, CASE
+                WHEN regexp_full_match(client_ip, '[0-9]{1,3}([.][0-9]{1,3}){3}')
+                    THEN '4' || array_to_string(list_transform(bytes, lambda b: format('{:02x}', CAST(b AS INTEGER))), '')
+                WHEN contains(client_ip, ':') AND ((pieces = 1 AND len(head) = 8) OR (pieces = 2 AND len(head) + len(tail) <= 7))
+                    THEN '6' || array_to_string(list_transform(head, lambda g: lpad(g, 4, '0')), '')
+                             || repeat('0000', 8 - len(head) - len(tail))
+                             || array_to_string(list_transform(tail, lambda g: lpad(g, 4, '0')), '')
+                END AS key
+            FROM grouped
+        )"""
+"""Steps from ``seen(client_ip)`` to ``written``: each address with its key, a text of fixed length per family; null: no address."""
 
 _COUNTED_ANSWERS = {
     "message_counts": """
@@ -83,6 +107,9 @@ def prepare(
         connection.execute(f"SET VARIABLE asked_{name} = CAST($value AS {SQL_TYPES[type_]})", {"value": value})
     _give_applications(connection)
     _give_addresses(connection, given[1])
+    _give_networks(connection)
+    _give_facts(connection, "legacy_protocols")
+    _give_facts(connection, "signin_error_codes")
     narrowed = mailbox is not None or actor is not None
     known = views_for(pillars)
     needed = known if asked is None else _needed(known, [q.sql for q in asked])
@@ -129,31 +156,10 @@ def _give_addresses(connection: duckdb.DuckDBPyConnection, actor: str | None) ->
         "CREATE OR REPLACE TEMP TABLE known_networks (is_microsoft BOOLEAN, first VARCHAR, last VARCHAR)"
     )
     connection.executemany("INSERT INTO known_networks VALUES (?, ?, ?)", networks)
-    connection.execute("""
+    connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE client_addresses AS
         WITH seen AS (SELECT DISTINCT client_ip FROM mail_accesses WHERE client_ip IS NOT NULL),
-        halved AS (
-            SELECT client_ip, string_split(regexp_replace(lower(client_ip), '%.*$', ''), '::') AS halves,
-                   [part FOR part IN string_split(client_ip, '.')] AS bytes
-            FROM seen
-        ),
-        grouped AS (
-            SELECT client_ip, bytes, len(halves) AS pieces,
-                   list_filter(string_split(halves[1], ':'), lambda g: g <> '') AS head,
-                   list_filter(string_split(coalesce(halves[2], ''), ':'), lambda g: g <> '') AS tail
-            FROM halved
-        ),
-        written AS (
-            SELECT client_ip, CASE
-                WHEN regexp_full_match(client_ip, '[0-9]{1,3}([.][0-9]{1,3}){3}')
-                    THEN '4' || array_to_string(list_transform(bytes, lambda b: format('{:02x}', CAST(b AS INTEGER))), '')
-                WHEN contains(client_ip, ':') AND ((pieces = 1 AND len(head) = 8) OR (pieces = 2 AND len(head) + len(tail) <= 7))
-                    THEN '6' || array_to_string(list_transform(head, lambda g: lpad(g, 4, '0')), '')
-                             || repeat('0000', 8 - len(head) - len(tail))
-                             || array_to_string(list_transform(tail, lambda g: lpad(g, 4, '0')), '')
-                END AS key
-            FROM grouped
-        )
+        {_WRITTEN}
         SELECT w.client_ip,
                CASE WHEN w.key IS NOT NULL THEN coalesce(bool_or(n.is_microsoft), FALSE) END AS is_microsoft_service,
                coalesce(bool_or(NOT n.is_microsoft), FALSE) AS is_asked
@@ -161,6 +167,32 @@ def _give_addresses(connection: duckdb.DuckDBPyConnection, actor: str | None) ->
         LEFT JOIN known_networks AS n ON w.key BETWEEN n.first AND n.last
         GROUP BY w.client_ip, w.key
     """)
+
+
+def _give_networks(connection: duckdb.DuckDBPyConnection) -> None:
+    """The IPv6 addresses of sign-ins and audit records with their /64; a view, for it is read by few questions."""
+    connection.execute(f"""
+        CREATE OR REPLACE TEMP VIEW address_networks AS
+        WITH seen AS (
+            SELECT lower(client_ip) AS client_ip FROM audit_events WHERE contains(client_ip, ':')
+            UNION SELECT lower(client_ip) FROM mail_accesses WHERE contains(client_ip, ':')
+            UNION SELECT lower(ip_address) FROM signins WHERE contains(ip_address, ':')
+        ),
+        {_WRITTEN}
+        SELECT client_ip AS address, key[:17] AS network FROM written WHERE key IS NOT NULL
+    """)
+
+
+def _give_facts(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """A data file of ``knowledge`` as the table of that name; an empty value is null."""
+    columns = GIVEN[name].columns
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {name} ({', '.join(f'{c.name} {SQL_TYPES[c.type]}' for c in columns)})"
+    )
+    marks = ", ".join(f"CAST(nullif(?, '') AS {SQL_TYPES[c.type]})" for c in columns)
+    connection.executemany(
+        f"INSERT INTO {name} VALUES ({marks})", [[row[c.name] for c in columns] for row in rows_of(f"{name}.csv")]
+    )
 
 
 def _network(actor: str | None) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:

@@ -1,0 +1,40 @@
+/*
+row: >
+  one success that may stand behind mail accesses of one client from one address by one person with legacy successes. is_named: its label names that
+  very protocol. The others are rivals: a legacy label that names no protocol, or a token of modern authentication for a client
+  that such accesses can come from too. IMAP and POP with a token need an application that is
+  not listed as Microsoft's own (knowledge/first_party_apps.csv).
+nulls: a success without a time, address or person is behind nothing; an unknown client is a rival.
+kept: true
+*/
+WITH wanted AS (
+    SELECT DISTINCT person, client FROM legacy_successes WHERE reads_mail AND client <> '*' AND person IS NOT NULL
+),
+names AS (
+    SELECT DISTINCT w.person, n.name
+    FROM wanted AS w
+    JOIN mailbox_names AS n ON n.mailbox = w.person
+    UNION
+    SELECT DISTINCT person, person AS name FROM wanted
+),
+modern AS (
+    SELECT
+        COALESCE(LOWER(s.id), s.row_id) AS signin, MIN(s.row_id) AS row_id, MIN(s.time) AS time, MIN(LOWER(s.ip_address)) AS address, n.person,
+        BOOL_AND(a.app_id IS NOT NULL) AS is_microsoft
+    FROM signins AS s
+    JOIN names AS n ON n.name = LOWER(COALESCE(s.user_principal_name, s.user_id))
+    LEFT JOIN first_party_apps AS a ON a.app_id = LOWER(s.app_id)
+    WHERE s.error_code = 0 AND s.time IS NOT NULL AND s.ip_address IS NOT NULL AND COALESCE(LOWER(s.client_app_used) <> 'browser', TRUE)
+    GROUP BY COALESCE(LOWER(s.id), s.row_id), n.person
+)
+SELECT l.signin, l.row_id, l.person, w.client, l.network, l.time, l.client = w.client AS is_named
+FROM legacy_successes AS l
+JOIN wanted AS w ON w.person = l.person
+WHERE l.time IS NOT NULL AND l.network IS NOT NULL AND l.client IN (w.client, '*')
+UNION ALL
+SELECT m.signin, m.row_id, m.person, w.client, COALESCE(x.network, m.address) AS network, m.time, FALSE AS is_named
+FROM modern AS m
+JOIN wanted AS w ON w.person = m.person
+LEFT JOIN legacy_successes AS l ON l.signin = m.signin
+LEFT JOIN address_networks AS x ON x.address = m.address
+WHERE l.signin IS NULL AND NOT (w.client IN ('imap', 'pop') AND m.is_microsoft)
