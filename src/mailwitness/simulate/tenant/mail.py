@@ -59,7 +59,7 @@ class Mail:
         self._owned = [mailbox for mailbox in mailboxes if mailbox.owner is not None]
         self._day = lru_cache(maxsize=4 * KEPT_DAYS)(self._make_day)
         self._wide = lru_cache(maxsize=2 * KEPT_DAYS)(self._make_wide)
-        self._stock = lru_cache(maxsize=256)(self._make_stock)
+        self._stock = lru_cache(maxsize=128)(self._make_stock)
         self._kept = lru_cache(maxsize=128)(self._make_kept)
         self._ids = lru_cache(maxsize=4096)(self._make_ids)
 
