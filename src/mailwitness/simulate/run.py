@@ -185,7 +185,8 @@ def _run_department(options: Options, work: Path, number: int) -> dict[str, int]
         held = [one for one, is_held in judged if is_held]
         for one in held:
             counts[one.stream] = counts.get(one.stream, 0) + 1
-        spool.add((_day(tenant, one.at), one) for one in held)
+        # What got lost on the way is spooled too: a run log counts it, no file holds it.
+        spool.add((_day(tenant, one.at), one) for one, is_held in judged if is_held or one.lost)
         return judged
 
     for day in range(options.days):
