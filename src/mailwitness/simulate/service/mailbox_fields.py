@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 Record: TypeAlias = dict[str, Any]
 OnMailbox: TypeAlias = MailAccess | MailboxAct
 
+MOST_TEMPLATES = 20_000
+"""Constant parts that are kept; beyond that they are forgotten and made again."""
+
 _LOGON_TYPES: dict[Logon, int] = {"owner": 0, "admin": 1, "delegate": 2, "application": 0, "service": 0}
 _REST = frozenset({"rest", "graph", "backup", "service"})
 _REQUESTS = frozenset({"rest", "graph", "backup", "ews"})
@@ -53,21 +56,24 @@ class MailboxFields:
     def record(self, act: OnMailbox, mailbox: Mailbox, type_: int, operation: str, id_: str, era: Era) -> Record:
         """A record of this act with everything but ``OperationProperties`` (None, where it has any) and what was accessed."""
         client, app, token = act.client, act.app, act.token
-        device = act.device.device_id if isinstance(act, MailAccess) and act.device is not None else None
-        aggregated = isinstance(act, MailAccess) and act.aggregated
+        if isinstance(act, MailAccess):
+            device = None if act.device is None else act.device.device_id
+            aggregated, external, has_properties = act.aggregated, act.external, True
+        else:
+            device, aggregated, external = None, False, False
+            has_properties = any(name.startswith("OperationProperties.") for name, _ in act.details)
         key = (
             act.mailbox, type_, operation, act.actor, act.logon, client.kind, client.info, client.app_id, client.client_app_id,
-            client.version, None if app is None else app.app_id, device, aggregated, token is None,
-            act.session_id is None, era.valid_from, token is not None and token.subject,
-            isinstance(act, MailAccess) and act.external,
+            client.version, client.resource_id, client.has_session, client.has_token_context, client.user_agent,
+            None if app is None else app.app_id, device, aggregated, external, has_properties, act.session_id is None,
+            None if token is None else token.subject, era.valid_from,
         )  # fmt: skip
         template = self._templates.get(key)
         if template is None:
-            if (
-                len(self._templates) > 20_000
-            ):  # sessions, devices and tokens of half a year; what is needed again is made again
+            if len(self._templates) > MOST_TEMPLATES:
                 self._templates.clear()
-            template = self._templates[key] = self._template(act, mailbox, type_, operation, era, device, aggregated)
+            template = self._template(act, mailbox, type_, operation, era, device, aggregated, external, has_properties)
+            self._templates[key] = template
         record = dict(template)
         record["CreationTime"] = unzoned(act.at)
         record["Id"] = id_
@@ -112,6 +118,8 @@ class MailboxFields:
         era: Era,
         device: str | None,
         aggregated: bool,
+        external: bool,
+        has_properties: bool,
     ) -> Record:
         client, token = act.client, act.token
         user = self._user(act, mailbox)
@@ -161,7 +169,7 @@ class MailboxFields:
             record["DeviceId"] = device
         foreign = user is not None and user.home_tenant is not None
         record |= {
-            "ExternalAccess": foreign or (isinstance(act, MailAccess) and act.external),
+            "ExternalAccess": foreign or external,
             "InternalLogonType": 0,
             "LogonType": 6 if foreign and act.logon == "admin" else _LOGON_TYPES[act.logon],
             "LogonUserSid": mailbox.sid if user is None or user.mailbox == mailbox.guid else user.sid,
@@ -169,7 +177,7 @@ class MailboxFields:
             "MailboxOwnerSid": mailbox.sid,
             "MailboxOwnerUPN": mailbox.upn,
         }
-        if isinstance(act, MailAccess) or any(name.startswith("OperationProperties.") for name, _ in act.details):
+        if has_properties:
             record["OperationProperties"] = None
         record["OrganizationName"] = self._tenant.domain
         record["OriginatingServer"] = self.originating_server(mailbox)

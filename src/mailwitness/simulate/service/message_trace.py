@@ -35,14 +35,15 @@ class TraceLog:
             return
         self._row(act.key, act.key, act.at, act.message, act.recipient, act.from_ip)
 
-    def left(self, act: MailboxAct) -> None:
-        """What a person sent to addresses of other organisations."""
+    def left(self, act: MailboxAct) -> bool:
+        """What a person sent to addresses of other organisations; True if it has a row."""
         if not act.messages or self._delivery.lost("message_trace", act.at):
-            return
-        for number, recipient in enumerate(act.recipients):
-            if not recipient.endswith(self._inside):
-                server = self._tenant.microsoft_servers[number % len(self._tenant.microsoft_servers)]
-                self._row(f"{act.key}/trace/{number}", act.key, act.at, act.messages[0], recipient, server.ip)
+            return False
+        outside = [recipient for recipient in act.recipients if not recipient.endswith(self._inside)]
+        for number, recipient in enumerate(outside):
+            server = self._tenant.microsoft_servers[number % len(self._tenant.microsoft_servers)]
+            self._row(f"{act.key}/trace/{number}", act.key, act.at, act.messages[0], recipient, server.ip)
+        return bool(outside)
 
     def _row(self, name: str, key: str, at: int, message: Message, recipient: str, from_ip: str) -> None:
         chance = self._tenant.chance

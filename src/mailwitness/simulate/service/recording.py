@@ -104,8 +104,8 @@ class Service:
             self._trace.arrived(act)
         elif isinstance(act, MailboxAct):
             self._mailbox_acts.take(act, self._era)
-            if act.operation in SENDING:
-                self._trace.left(act)
+            if act.operation in SENDING and self._trace.left(act):
+                self._fates.pop(act.key, None)
         elif isinstance(act, DirectoryAct):
             self._directory.take(act)
         elif isinstance(act, Cmdlet):
