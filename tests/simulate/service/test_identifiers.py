@@ -8,7 +8,6 @@ import pytest
 
 from mailwitness.simulate.chance import Chance
 from mailwitness.simulate.service.identifiers import (
-    drawn_guid,
     long_token_identifier,
     request_id_of,
     token_identifier,
@@ -38,15 +37,6 @@ def test_both_writings_lead_back_to_the_request(write: object) -> None:
     ids = [chance.guid("request", n) for n in range(200)]
 
     assert ids == [request_id_of(write(id_)) for id_ in ids]  # type: ignore[operator]
-
-
-def test_a_drawn_guid_is_a_version_4_guid() -> None:
-    """It has the version and the variant where a GUID has them, and belongs to its name."""
-    drawn = [drawn_guid(Chance(3), "record", n) for n in range(100)]
-
-    assert [("4", True)] * 100 == [(guid[14], guid[19] in "89ab") for guid in drawn]
-    assert 100 == len(set(drawn))
-    assert drawn[7] == drawn_guid(Chance(3), "record", 7)
 
 
 @pytest.mark.parametrize("at", [0, 1_772_442_922_123, 951_782_399_999, 1_709_164_800_000])

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from mailwitness.simulate.acts import DirectoryAct
 from mailwitness.simulate.service.delivery import Delivery
 from mailwitness.simulate.service.fates import Reason
-from mailwitness.simulate.service.identifiers import Fortune, drawn_guid
+from mailwitness.simulate.service.identifiers import Fortune
 from mailwitness.simulate.service.moments import fraction, unzoned
 from mailwitness.simulate.service.unified_rules import UnifiedRules
 from mailwitness.simulate.world import Person
@@ -45,7 +45,7 @@ class DirectoryLog:
     def take(self, act: DirectoryAct) -> None:
         """One change: its records, or the reason why there is none."""
         chance = self._tenant.chance
-        correlation = drawn_guid(chance, "correlation", act.key)
+        correlation = chance.guid("correlation", act.key)
         fortune = Fortune(chance, "unified", act.key)
         service = logged_by(act)
         refusal = "unlogged_by_design" if service == "Authentication Methods" else self._rules.refusal(act.at)
@@ -58,7 +58,7 @@ class DirectoryLog:
         elif refusal is not None:
             self._fates[act.key] = "outage"
         if refusal is None:
-            id_ = drawn_guid(chance, "record", act.key)
+            id_ = chance.guid("record", act.key)
             self._delivery.unified(act.at, id_, self._record(act, id_, correlation), (act.key,), fortune)
 
     def _audit(self, act: DirectoryAct, id_: str, correlation: str, service: str) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class DirectoryLog:
             "Actor": self._actor(act, person),
             "ActorContextId": self._tenant.tenant_id,
             "InterSystemsId": correlation,
-            "IntraSystemId": drawn_guid(self._tenant.chance, "intra", act.key),
+            "IntraSystemId": self._tenant.chance.guid("intra", act.key),
             "SupportTicketId": "",
             "Target": [part for one in act.targets for part in self._target(*one)],
             "TargetContextId": self._tenant.tenant_id,

@@ -23,7 +23,7 @@ from mailwitness.simulate.service.declared import rates
 from mailwitness.simulate.service.delivery import Delivery
 from mailwitness.simulate.service.eras import Era, era_at
 from mailwitness.simulate.service.fates import Reason
-from mailwitness.simulate.service.identifiers import Fortune, drawn_guid
+from mailwitness.simulate.service.identifiers import Fortune
 from mailwitness.simulate.service.moments import unzoned
 from mailwitness.simulate.service.unified_rules import UnifiedRules
 from mailwitness.simulate.world import MS_PER_DAY, Mailbox
@@ -61,7 +61,7 @@ class ExchangeAdminLog:
         if reason is not None:
             self._fates[act.key] = reason
             return
-        id_ = drawn_guid(self._chance, "record", act.key)
+        id_ = self._chance.guid("record", act.key)
         fortune = Fortune(self._chance, "unified", act.key)
         record = self._head(act.at, id_, act.operation, act.succeeded)
         if act.actor is not None:
@@ -87,7 +87,7 @@ class ExchangeAdminLog:
             own = act.operation in _OWN_COMMANDS
             record["AppPoolName"] = "MSExchangeOWAAppPool" if own else "MSExchangeAdminApiNetCore"
             record["CorrelationID"] = ""
-            record["RequestId"] = drawn_guid(self._chance, "request", act.key)
+            record["RequestId"] = self._chance.guid("request", act.key)
             if act.session_id is not None:
                 record["AppAccessContext"] = {"AADSessionId": act.session_id}
             record["TokenObjectId"] = person.object_id
@@ -109,7 +109,7 @@ class ExchangeAdminLog:
             return
         operation, parameters = _CHORES[int(fortune.shape / self._chores * len(_CHORES))]
         about = f"{self._forest}/Microsoft Exchange Hosted Organizations/{self._tenant.domain}/{mailbox.guid}"
-        id_ = drawn_guid(self._chance, "record", name)
+        id_ = self._chance.guid("record", name)
         record = self._head(moment, id_, operation, True)
         self._say_who(record, SYSTEM, 3, SYSTEM)
         record["ObjectId"] = about

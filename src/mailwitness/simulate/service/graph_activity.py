@@ -19,7 +19,7 @@ from mailwitness.simulate.acts import GraphCall
 from mailwitness.simulate.service.delivery import Delivery
 from mailwitness.simulate.service.eras import Era
 from mailwitness.simulate.service.fates import Reason
-from mailwitness.simulate.service.identifiers import Fortune, drawn_guid
+from mailwitness.simulate.service.identifiers import Fortune
 from mailwitness.simulate.service.moments import fraction
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class GraphLog:
             return
         chance = self._tenant.chance
         fortune = Fortune(chance, "graph", act.key)
-        id_ = drawn_guid(chance, "record", act.key)
+        id_ = chance.guid("record", act.key)
         token = act.token
         person = None if act.person is None else self._tenant.people[act.person]
         app_only = person is None
@@ -48,7 +48,7 @@ class GraphLog:
             "location": "West Europe",
             "requestId": id_,
             "operationId": id_,
-            "clientRequestId": drawn_guid(chance, "client request", act.key),
+            "clientRequestId": chance.guid("client request", act.key),
             "apiVersion": "beta" if "/beta/" in act.uri else "v1.0",
             "requestMethod": act.method,
             "responseStatusCode": act.status,

@@ -24,7 +24,7 @@ from mailwitness.simulate.acts import MailboxAct
 from mailwitness.simulate.service.delivery import Delivery
 from mailwitness.simulate.service.eras import Era
 from mailwitness.simulate.service.fates import Reason
-from mailwitness.simulate.service.identifiers import Fortune, drawn_guid
+from mailwitness.simulate.service.identifiers import Fortune
 from mailwitness.simulate.service.mailbox_fields import MailboxFields
 from mailwitness.simulate.service.mailbox_rules import MailboxRules
 from mailwitness.simulate.service.moments import unzoned
@@ -67,7 +67,7 @@ class MailboxActLog:
 
     def _record(self, act: MailboxAct, era: Era, type_: int, payload: dict[str, Any], number: int) -> None:
         name = act.key if number == 0 else f"{act.key}/{number}"
-        id_ = drawn_guid(self._chance, "record", name)
+        id_ = self._chance.guid("record", name)
         record = self._fields.record(act, self._tenant.mailbox(act.mailbox), type_, act.operation, id_, era)
         record |= payload
         for field, value in act.details:

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from mailwitness.simulate.acts import Logon, MailAccess, MailboxAct
 from mailwitness.simulate.service.declared import rates
 from mailwitness.simulate.service.eras import Era
-from mailwitness.simulate.service.identifiers import drawn_guid
 from mailwitness.simulate.service.moments import unzoned
 from mailwitness.simulate.world import Client, Mailbox, Person, Token
 
@@ -83,7 +82,7 @@ class MailboxFields:
         if "SessionId" in record:
             record["SessionId"] = act.session_id
         if "ClientRequestId" in record:
-            record["ClientRequestId"] = "{" + drawn_guid(self._chance, "request", act.key).upper() + "}"
+            record["ClientRequestId"] = "{" + self._chance.guid("request", act.key).upper() + "}"
         context = record.get("AppAccessContext")
         if context is not None and token is not None and "UniqueTokenId" in context:
             record["AppAccessContext"] = self._context(act, context, token, id_, era)
@@ -210,7 +209,7 @@ class MailboxFields:
         if "AADSessionId" in context and act.session_id is not None:
             context["AADSessionId"] = act.session_id
         if int(id_[:6], 16) < self._correlation * 0x1000000:
-            context["CorrelationId"] = drawn_guid(self._chance, "correlation", act.key)
+            context["CorrelationId"] = self._chance.guid("correlation", act.key)
         context["IssuedAtTime"] = unzoned(token.issued_at)
         context["UniqueTokenId"] = era.token_identifier(token.request_id)
         return context

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mailwitness.simulate.acts import Arrival, MailboxAct
 from mailwitness.simulate.service.delivery import Delivery
 from mailwitness.simulate.service.fates import Reason
-from mailwitness.simulate.service.identifiers import Fortune, drawn_guid
+from mailwitness.simulate.service.identifiers import Fortune
 from mailwitness.simulate.service.moments import fraction
 from mailwitness.simulate.world import Message
 
@@ -47,7 +47,7 @@ class TraceLog:
 
     def _row(self, name: str, key: str, at: int, message: Message, recipient: str, from_ip: str) -> None:
         chance = self._tenant.chance
-        id_ = drawn_guid(chance, "trace", name)
+        id_ = chance.guid("trace", name)
         row: dict[str, Any] = {
             "Organization": self._tenant.domain,
             "MessageId": message.internet_message_id,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mailwitness.simulate.acts import OtherAct
 from mailwitness.simulate.service.delivery import Delivery
 from mailwitness.simulate.service.fates import Reason
-from mailwitness.simulate.service.identifiers import Fortune, drawn_guid
+from mailwitness.simulate.service.identifiers import Fortune
 from mailwitness.simulate.service.mailbox_acts import read
 from mailwitness.simulate.service.moments import unzoned
 from mailwitness.simulate.service.unified_rules import UnifiedRules
@@ -38,7 +38,7 @@ class OtherLog:
             self._fates[act.key] = reason
             return
         chance = self._tenant.chance
-        id_ = drawn_guid(chance, "record", act.key)
+        id_ = chance.guid("record", act.key)
         person = None if act.actor is None else self._tenant.people[act.actor]
         record: dict[str, Any] = {
             "CreationTime": unzoned(act.at),
