@@ -213,6 +213,13 @@ def test_attachments_have_no_record_before_there_was_one(desk_of: DeskOf) -> Non
     assert "unlogged_by_design" == fate(desk, desk.bind(HOUR, desk.message(1, attachments=1), how="attachment"))
 
 
+def test_an_access_that_no_audit_sees_leaves_no_trace(desk: Desk) -> None:
+    """An eDiscovery export or an actor token: no record, and nothing that later suppresses one."""
+    hidden = desk.bind(HOUR, unlogged=True)
+
+    assert ["unlogged_by_design", None] == [fate(desk, hidden), fate(desk, desk.bind(HOUR + 1))]
+
+
 def covered(desk: Desk, mailbox: Mailbox) -> list[tuple[int, int, str, tuple[str, ...], tuple[str, ...]]]:
     """The truth about a mailbox's coverage, in hours since the first day's midnight."""
     throttled = desk.service.throttled(mailbox.guid)

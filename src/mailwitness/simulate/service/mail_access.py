@@ -32,7 +32,7 @@ from mailwitness.simulate.service.declared import rates
 from mailwitness.simulate.service.delivery import Delivery
 from mailwitness.simulate.service.eras import Era
 from mailwitness.simulate.service.fates import Reason
-from mailwitness.simulate.service.identifiers import Fortune, drawn_guid
+from mailwitness.simulate.service.identifiers import Fortune
 from mailwitness.simulate.service.mailbox_fields import MailboxFields
 from mailwitness.simulate.service.mailbox_rules import MailboxRules
 from mailwitness.simulate.service.moments import unzoned
@@ -99,7 +99,7 @@ class MailAccessLog:
         if state is None:
             state = self._states[act.mailbox] = _MailboxState(self._tenant.mailbox(act.mailbox))
         attachment = act.how == "attachment"
-        if attachment and not era.attachment_access:
+        if act.unlogged or (attachment and not era.attachment_access):
             self._fates[act.key] = "unlogged_by_design"
             return
         action = "AttachmentAccess" if attachment else "MailItemsAccessed"
@@ -136,7 +136,7 @@ class MailAccessLog:
         if merge is None:
             return "throttled"
         named = self._fields.names_requests(act.client, era)
-        request = drawn_guid(self._chance, "item request", act.key) if named else ""
+        request = self._chance.guid("item request", act.key) if named else ""
         for message in fresh:
             seen[message.internet_message_id] = at
             item: dict[str, Any] = {}
@@ -215,7 +215,7 @@ class MailAccessLog:
             return "suppressed_1h"
         seen[act.folder] = act.at
         self._count(state, act.at)
-        id_ = drawn_guid(self._chance, "record", act.key)
+        id_ = self._chance.guid("record", act.key)
         fortune = Fortune(self._chance, "unified", act.key)
         record = self._fields.record(act, state.mailbox, 2, "MailItemsAccessed", id_, era)
         record["OperationProperties"] = self._properties(_SYNC, False, fortune, era)
@@ -241,7 +241,7 @@ class MailAccessLog:
 
     def _deliver(self, merge: _Merge) -> None:
         act, era = merge.first, merge.era
-        id_ = drawn_guid(self._chance, "record", act.key)
+        id_ = self._chance.guid("record", act.key)
         fortune = Fortune(self._chance, "unified", act.key)
         mailbox = merge.mailbox.mailbox
         if act.how == "attachment":
