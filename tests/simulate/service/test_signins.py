@@ -190,6 +190,16 @@ def test_an_event_that_shows_no_policies_has_no_such_field(desk: Desk) -> None:
     assert [None, []] == [row.get("appliedConditionalAccessPolicies") for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("code", "mfa", "status"), [(0, "claim", "success"), (0, "", "notApplied"), (53003, "", "failure")]
+)
+def test_the_status_is_there_where_policies_are_not(desk: Desk, code: int, mfa: str, status: str) -> None:
+    """Conditional Access's outcome needs no right to read policies."""
+    [row] = by_stream(desk, desk.sign_in(HOUR, error_code=code, mfa=mfa))["interactive"]
+
+    assert status == row["conditionalAccessStatus"]
+
+
 def test_the_row_has_every_field_of_the_public_one() -> None:
     """What a public row of 2023 has and ours has not is what Graph's object does not have."""
     lines = sampled("splunk/example_logs.jsonl").read_text("utf-8").splitlines()

@@ -6,6 +6,8 @@ records twice: the same id again, later. During an outage a stream records nothi
 An outage is declared for every tenant in outages.yaml or, for one simulation, as a setting: subject '' (the tenant), name ``Outage``,
 value the streams joined by ", ".
 
+What one change or sign-in leaves in two logs is late in both or in neither: both are fed from one source (assumption).
+
 Limits: an outage loses every record of its interval, real ones also lose a part. A delay does not depend on the hour or the load.
 """
 

@@ -51,9 +51,9 @@ class DirectoryLog:
         refusal = "unlogged_by_design" if service == "Authentication Methods" else self._rules.refusal(act.at)
         if not self._delivery.lost("directory", act.at):
             mark = chance.bits("directory id", act.key).hex().upper()[:5]
-            id_ = f"Directory_{correlation}_{mark}_{int(fortune.shape * 400_000_000)}"
+            id_ = f"Directory_{correlation}_{mark}_{int(fortune.noise * 400_000_000)}"
             self._delivery.other(
-                "directory", act.at, id_, self._audit(act, id_, correlation, service), (act.key,), fortune.repeat
+                "directory", act.at, id_, self._audit(act, id_, correlation, service), (act.key,), fortune.arrival
             )
         elif refusal is not None:
             self._fates[act.key] = "outage"

@@ -75,7 +75,7 @@ class ExchangeAdminLog:
             port = 1024 + int(fortune.shape * 64_000)
             record["ClientIP"] = f"[{act.place.ip}]:{port}" if ":" in act.place.ip else f"{act.place.ip}:{port}"
         record["ObjectId"] = act.target
-        self._finish(record, act.operation, act.parameters, era)
+        self._finish(record, act.parameters, era)
         foreign = act.actor is not None and self._tenant.people[act.actor].home_tenant is not None
         record["ExternalAccess"] = foreign or (act.actor is None and act.app is None)
         if act.app is not None:
@@ -114,7 +114,7 @@ class ExchangeAdminLog:
         self._say_who(record, SYSTEM, 3, SYSTEM)
         record["ObjectId"] = about
         filled = tuple((key, value.replace("{object}", about)) for key, value in parameters)
-        self._finish(record, operation, filled, era_at(moment))
+        self._finish(record, filled, era_at(moment))
         record["ExternalAccess"] = True
         self._delivery.unified(moment, id_, record, (), fortune)
 
@@ -131,10 +131,8 @@ class ExchangeAdminLog:
     def _say_who(self, record: dict[str, Any], key: str, type_: int, user: str) -> None:
         record |= {"UserKey": key, "UserType": type_, "Version": 1, "Workload": "Exchange", "UserId": user}
 
-    def _finish(
-        self, record: dict[str, Any], operation: str, parameters: tuple[tuple[str, str], ...], era: Era
-    ) -> None:
-        number = 1000 + len(operation) * 97 % 9000
+    def _finish(self, record: dict[str, Any], parameters: tuple[tuple[str, str], ...], era: Era) -> None:
+        number = 1000 + int(record["Id"][:4], 16) % 9000
         record |= {
             "AppId": "",
             "ClientAppId": "",

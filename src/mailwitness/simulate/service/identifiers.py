@@ -17,7 +17,7 @@ from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 
 from mailwitness.simulate.chance import Chance
 
-_2_32 = float(2**32)
+_2_24 = float(2**24)
 
 
 def token_identifier(request_id: str) -> str:
@@ -46,13 +46,14 @@ def guid_of(raw: bytes) -> str:
 
 
 class Fortune:
-    """Four independent numbers in [0, 1) that belong to one record."""
+    """Five independent numbers in [0, 1) that belong to one record: when it arrives, whether it is delivered again, and three for its shape."""
 
-    __slots__ = ("arrival", "repeat", "shape", "spare")
+    __slots__ = ("arrival", "noise", "repeat", "shape", "spare")
 
     def __init__(self, chance: Chance, stream: str, name: str) -> None:
         bits = int.from_bytes(chance.bits("fortune", stream, name))
-        self.arrival = (bits & 0xFFFFFFFF) / _2_32
-        self.repeat = (bits >> 32 & 0xFFFFFFFF) / _2_32
-        self.shape = (bits >> 64 & 0xFFFFFFFF) / _2_32
-        self.spare = (bits >> 96) / _2_32
+        self.arrival = (bits & 0xFFFFFF) / _2_24
+        self.repeat = (bits >> 24 & 0xFFFFFF) / _2_24
+        self.shape = (bits >> 48 & 0xFFFFFF) / _2_24
+        self.spare = (bits >> 72 & 0xFFFFFF) / _2_24
+        self.noise = (bits >> 96 & 0xFFFFFF) / _2_24

@@ -5,7 +5,7 @@ identity provider does not know what Exchange does. No row: an application of Mi
 defect leaves out (``unlogged_by_design``). ``uniqueTokenIdentifier`` is the row's id in another writing (`identifiers`).
 
 Policies stand in the row as the act shows them; where it shows none at all, ``appliedConditionalAccessPolicies`` is absent, which is what an
-export without the permission to read policies looks like. ``conditionsSatisfied`` and ``conditionsNotSatisfied`` are Graph's words.
+export without the permission to read policies looks like (the status is there all the same). ``conditionsSatisfied`` and ``conditionsNotSatisfied`` are Graph's words.
 
 Assumptions: no risk is ever seen; a state is called like its city and has no coordinates; a person of another tenant comes as B2B guest;
 a basic-authentication client shows ``ropc`` only if its act says so; sessionId since mid-2024.
@@ -53,6 +53,8 @@ _ADDITIONAL = {
     "claim": _CLAIM,
     "denied": "MFA denied; user declined the authentication",
 }
+_BLOCKED = frozenset({50131, 53000, 53001, 53002, 53003, 53004, 530031, 530032})
+"""Errors that a Conditional Access policy makes."""
 _GRANTS = {"mfa": "Mfa", "block": "Block", "compliantDevice": "RequireCompliantDevice"}
 _MFA_REQUIRED = frozenset({50072, 50074, 50076, 50079, 500121})
 
@@ -76,7 +78,7 @@ class SignInLog:
         if self._delivery.lost(act.stream, act.at):
             return "outage"
         row = self._row(act, era, fortune)
-        self._delivery.other(act.stream, act.at, act.request_id, row, (act.key,), fortune.repeat)
+        self._delivery.other(act.stream, act.at, act.request_id, row, (act.key,), fortune.arrival)
         return None
 
     def _row(self, act: SignIn, era: Era, fortune: Fortune) -> dict[str, Any]:
@@ -115,7 +117,7 @@ class SignInLog:
             "clientCredentialType": "none"
             if human
             else ("clientSecret" if act.credential_key_id else "clientAssertion"),
-            "processingTimeInMilliseconds": 40 + int(fortune.spare * 400),
+            "processingTimeInMilliseconds": 40 + int(fortune.noise * 400),
             "riskDetail": "none",
             "riskLevelAggregated": "none",
             "riskLevelDuringSignIn": "none",
@@ -226,6 +228,8 @@ def _long_lived(act: SignIn) -> bool:
 
 def _status(act: SignIn) -> str:
     if act.policies is None:
+        if act.error_code in _BLOCKED:
+            return "failure"
         return "success" if act.mfa in ("satisfied", "claim") and act.error_code == 0 else "notApplied"
     results = {result for _, result, _ in act.policies}
     return "failure" if "failure" in results else "success" if "success" in results else "notApplied"
