@@ -301,6 +301,15 @@ def test_is_throttled_is_sometimes_absent_today_and_always_there_before(desk_of:
     assert 0.0 == absent(desk_of(start=date(2024, 10, 1)))
 
 
+@pytest.mark.parametrize("how", ["bind", "attachment"])
+def test_an_access_to_no_message_is_a_mistake_of_the_caller(desk: Desk, how: str) -> None:
+    """It would have neither a record nor a reason; only a sync may find a folder empty."""
+    with pytest.raises(ValueError, match=f"is a {how} of no message"):
+        desk.records(desk.bind(0, how=how, messages=()))
+
+    assert 1 == len(desk.records(desk.sync(0, messages=())))
+
+
 def test_the_order_of_days_does_not_matter_to_what_is_made(desk_of: DeskOf) -> None:
     """Acts given day by day make the same records as acts given at once, merges across midnight included."""
     whole, parts = desk_of(), desk_of()

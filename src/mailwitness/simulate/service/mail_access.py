@@ -99,6 +99,8 @@ class MailAccessLog:
         if state is None:
             state = self._states[act.mailbox] = _MailboxState(self._tenant.mailbox(act.mailbox))
         attachment = act.how == "attachment"
+        if act.how != "sync" and not act.messages:
+            raise ValueError(f"act {act.key!r} is a {act.how} of no message; leave it out, or name what was obtained")
         if act.unlogged or (attachment and not era.attachment_access):
             self._fates[act.key] = "unlogged_by_design"
             return
