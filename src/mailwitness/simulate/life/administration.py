@@ -7,6 +7,7 @@ The plan is a pure function of the tenant; a department holds the acts on its ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from json import dumps
 from random import Random
 from typing import TypeAlias
@@ -18,7 +19,7 @@ from mailwitness.simulate.life.shelf import by_folder
 from mailwitness.simulate.life.signing_in import Wallet
 from mailwitness.simulate.life.surroundings import Surroundings
 from mailwitness.simulate.tenant import Tenant
-from mailwitness.simulate.tenant.settings import ADVANCED_AUDITING, DEFAULT_ACTIONS
+from mailwitness.simulate.tenant.settings import ADVANCED_AUDITING, DEFAULT_ACTIONS, LICENCES
 from mailwitness.simulate.world import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, Mailbox, Person, Place, Token
 
 Change: TypeAlias = tuple[int, str, str, str]
@@ -29,7 +30,6 @@ def planned_acts(tenant: Tenant, department: int) -> tuple[Act, ...]:
     """The acts that change settings of the department's mailboxes, in the order of time."""
     draw = tenant.chance.stream("planned", department)
     boxes = tuple(mailbox for mailbox in tenant.mailboxes_in(department) if mailbox.owner is not None)
-    admins = tuple(person for person in tenant.people if person.is_admin)
     weeks = tenant.options.days * 5 / 7 * len(boxes) / 1000
     known = rates().administration
     found: list[Act] = []
@@ -41,7 +41,7 @@ def planned_acts(tenant: Tenant, department: int) -> tuple[Act, ...]:
     )
     for rate, plan in plans:
         for _ in range(count(draw, rate * weeks)):
-            found.extend(plan(_Desk(tenant, draw, one_of(draw, admins), one_of(draw, boxes))))
+            found.extend(plan(_Desk(tenant, draw, one_of(draw, boxes))))
     return tuple(sorted((act for act in found if act.at < tenant.end_at), key=lambda act: (act.at, act.key)))
 
 
@@ -60,13 +60,15 @@ def planned_changes(tenant: Tenant) -> tuple[Change, ...]:
 class _Desk:
     """An administrator about to change something of one mailbox. ``at``: a working hour of a working day."""
 
-    def __init__(self, tenant: Tenant, draw: Random, admin: Person, mailbox: Mailbox) -> None:
-        self.tenant, self.draw, self.admin, self.mailbox = tenant, draw, admin, mailbox
+    def __init__(self, tenant: Tenant, draw: Random, mailbox: Mailbox) -> None:
+        self.tenant, self.draw, self.mailbox = tenant, draw, mailbox
         self.at = tenant.day_start(_working_day(tenant, draw)) + 8 * MS_PER_HOUR + int(draw.random() * 8 * MS_PER_HOUR)
+        self.admin = on_duty(tenant, draw, self.at)
 
     def later(self, days: tuple[int, int]) -> None:
         """The same hour some days on."""
         self.at += between(self.draw, days) * MS_PER_DAY + int(self.draw.random() * MS_PER_HOUR)
+        self.admin = on_duty(self.tenant, self.draw, self.at)
 
     def cmdlet(self, operation: str, parameters: dict[str, str], changes: dict[str, str]) -> Cmdlet:
         """A command on the mailbox."""
@@ -83,19 +85,36 @@ class _Desk:
             changes=tuple((box.guid, name, value) for name, value in changes.items()),
         )
 
-    def licence(self, old: str, new: str) -> DirectoryAct:
-        """A change of the licence that entitles to audit records."""
+    def licence(self, old: str, new: str) -> Iterator[DirectoryAct]:
+        """A change of the licence that entitles to audit records, and the change of the plans that follows from it."""
         owner = self.tenant.people[self.mailbox.owner or 0]
-        return DirectoryAct(
-            at=self.at,
-            key=guid(self.draw),
-            activity="Change user license",
-            category="UserManagement",
-            targets=(("User", owner.object_id, owner.upn),),
-            modified=(("AssignedPlan", _plans(old), _plans(new)),),
-            actor=self.admin.number,
-            place=_desk_of(self.tenant, self.admin, self.at),
-            changes=((self.mailbox.guid, "ServicePlan", new),),
+        place = _desk_of(self.tenant, self.admin, self.at)
+        plans = {plan: 0 for plan in (old,) if plan}
+        now = {**plans, new: 0} if new else dict.fromkeys(plans, 3)
+        for activity, modified, changes in (
+            ("Change user license", (), ((self.mailbox.guid, "ServicePlan", new),)),
+            ("Update user", (("AssignedPlan", self._plans(plans), self._plans(now)),), ()),
+        ):
+            yield DirectoryAct(
+                at=self.at,
+                key=guid(self.draw),
+                activity=activity,
+                category="UserManagement",
+                targets=(("User", owner.object_id, owner.upn),),
+                modified=modified,
+                actor=self.admin.number,
+                place=place,
+                changes=changes,
+            )
+
+    def _plans(self, plans: dict[str, int]) -> str:
+        """Plans and their capability status (0 enabled, 3 deleted) as the property AssignedPlan has them."""
+        when = datetime.fromtimestamp(self.at // 1000, UTC).isoformat().replace("+00:00", "Z")
+        return dumps(
+            [
+                {"ServicePlanId": plan, "CapabilityStatus": status, "AssignedTimestamp": when}
+                for plan, status in plans.items()
+            ]
         )
 
 
@@ -110,15 +129,15 @@ def _imap_pop_off(desk: _Desk) -> Iterator[Act]:
 def _licence_upgrade(desk: _Desk) -> Iterator[Act]:
     now = _plan(desk)
     if now != ADVANCED_AUDITING:
-        yield desk.licence(now, ADVANCED_AUDITING)
+        yield from desk.licence(now, ADVANCED_AUDITING)
 
 
 def _licence_lapse(desk: _Desk) -> Iterator[Act]:
     now = _plan(desk)
     if now:
-        yield desk.licence(now, "")
+        yield from desk.licence(now, "")
         desk.later((1, 3))
-        yield desk.licence("", now)
+        yield from desk.licence("", now)
 
 
 def _audit_set(desk: _Desk) -> Iterator[Act]:
@@ -130,15 +149,7 @@ def _audit_set(desk: _Desk) -> Iterator[Act]:
 
 def _plan(desk: _Desk) -> str:
     """The service plan that the mailbox has on day 0."""
-    return _initial_plans(desk.tenant)[desk.mailbox.guid]
-
-
-def _initial_plans(tenant: Tenant) -> dict[str, str]:
-    return {subject: value for subject, name, value in tenant.initial_settings() if name == "ServicePlan"}
-
-
-def _plans(plan: str) -> str:
-    return dumps([plan] if plan else [])
+    return LICENCES[desk.mailbox.plan]
 
 
 def _working_day(tenant: Tenant, draw: Random) -> int:
@@ -148,6 +159,18 @@ def _working_day(tenant: Tenant, draw: Random) -> int:
 
 def _weekday(tenant: Tenant, day: int) -> int:
     return (tenant.day_start(day) // MS_PER_DAY + 3) % 7
+
+
+def on_duty(tenant: Tenant, draw: Random, at: int) -> Person:
+    """An administrator who works at that moment, or any if none does."""
+    admins = tuple(person for person in tenant.people if person.is_admin)
+    days = (tenant.day_of(at) - 1, tenant.day_of(at), tenant.day_of(at) + 1)
+    working = tuple(
+        admin
+        for admin in admins
+        if any((work := tenant.workday(admin, day)).starts_at <= at < work.ends_at for day in days)
+    )
+    return one_of(draw, working or admins)
 
 
 def _desk_of(tenant: Tenant, admin: Person, at: int) -> Place:
@@ -160,7 +183,6 @@ class AdministrationLife:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         tenant = around.tenant
-        self._admins = tuple(person for person in tenant.people if person.is_admin)
         self._own = tuple(person for person in around.people if person.is_admin)
         self._planned: dict[int, list[Act]] = {}
         for act in planned_acts(tenant, around.department):
@@ -190,7 +212,8 @@ class AdministrationLife:
             self._cmdlet(draw, number)
         for _ in range(count(draw, known.directory * share)):
             activity = one_of(draw, tuple(around.rates.activities))
-            at, admin = self._moment(draw, number), one_of(draw, self._admins)
+            at = self._moment(draw, number)
+            admin = on_duty(tenant, draw, at)
             self._directory(draw, at, admin, activity, around.rates.activities[activity], one_of(draw, around.people))
         for _ in range(count(draw, known.security_info * share)):
             person = one_of(draw, around.people)
@@ -207,8 +230,8 @@ class AdministrationLife:
         around = self._around
         tenant = around.tenant
         operation = one_of(draw, tuple(around.rates.cmdlets))
-        admin, mailbox = one_of(draw, self._admins), one_of(draw, around.mailboxes)
-        at = self._moment(draw, number)
+        mailbox, at = one_of(draw, around.mailboxes), self._moment(draw, number)
+        admin = on_duty(tenant, draw, at)
         self._shell(draw, admin, at)
         around.acts.append(
             Cmdlet(
@@ -265,12 +288,20 @@ class AdministrationLife:
     def _directory(self, draw: Random, at: int, actor: Person, activity: str, category: str, about: Person) -> None:
         tenant = self._around.tenant
         targets: tuple[tuple[str, str, str], ...] = (("User", about.object_id, about.upn),)
+        modified: tuple[tuple[str, str, str], ...] = ()
         if category == "GroupManagement":
             group = f"Department {about.department}"
-            targets = (*targets, ("Group", tenant.chance.guid("group", about.department), group))
+            group_id = tenant.chance.guid("group", about.department)
+            targets = (*targets, ("Group", group_id, group))
+            both = (("Group.ObjectID", dumps(group_id)), ("Group.DisplayName", dumps(group)))
+            added = activity.startswith("Add")
+            modified = tuple((name, "" if added else text, text if added else "") for name, text in both)
         elif category == "Device":
             device = tenant.devices(about)[0]
             targets = (("Device", device.device_id or "", device.name),)
+            modified = (("Included Updated Properties", "", '"ApproximateLastLogonTimestamp"'),)
+        elif activity == "Update user":
+            modified = (("Included Updated Properties", "", '"TelephoneNumber"'),)
         self._around.acts.append(
             DirectoryAct(
                 at=at,
@@ -278,6 +309,7 @@ class AdministrationLife:
                 activity=activity,
                 category=category,
                 targets=targets,
+                modified=modified,
                 actor=actor.number,
                 place=_desk_of(tenant, actor, at),
             )

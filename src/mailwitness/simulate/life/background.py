@@ -52,13 +52,13 @@ class Background:
         begin = tenant.day_start(number)
         end = begin + MS_PER_DAY
         low, high = _DELAY_MS
+        shelf = around.shelf(mailbox.guid)
         whole, rest = divmod(rates.per_message, 1.0)
         for message in tenant.arrivals(mailbox.guid, number):
             for _ in range(int(whole) + (draw.random() < rest)):
                 at = message.arrived_at + low + int(draw.random() * (high - low))
-                if at < end:
+                if at < end and shelf.holds(message, at):
                     self._touch(draw, mailbox, at, servers, message.folder, (message,))
-        shelf = around.shelf(mailbox.guid)
         for _ in range(count(draw, rates.sweeps)):
             at = begin + int(draw.random() * MS_PER_DAY)
             swept: dict[str, Message] = {}

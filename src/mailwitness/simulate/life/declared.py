@@ -53,7 +53,6 @@ class Use(_Part, frozen=True):
     older: float
     bare: float
     binds: float = 0.0
-    folders: float = 0.0
 
 
 class PrivateComputer(_Part, frozen=True):
@@ -155,7 +154,6 @@ class Rates(_Part, frozen=True):
     most_new: int
     attachments: float
     delegated: float
-    synced_folders: tuple[str, ...]
     basic_auth: BasicAuth
     background: Background
     people: Mapping[str, float]

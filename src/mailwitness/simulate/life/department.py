@@ -44,15 +44,15 @@ class DepartmentLife:
         around = self._around
         around.acts = []
         self._arriving.day(n)
-        for product in self._products:
-            product.day(n)
-        if around.department == 0:
-            internal_signins(around, n)
-        self._background.day(n)
+        for person in self._people:  # first, because all others find what people have deleted
+            person.day(n)
         for application in self._consented:
             application.day(n)
-        for person in self._people:
-            person.day(n)
+        for product in self._products:
+            product.day(n)
+        self._background.day(n)
+        if around.department == 0:
+            internal_signins(around, n)
         self._outsiders.day(n)
         self._administration.day(n)
         around.acts.sort(key=_order)

@@ -254,20 +254,17 @@ class PersonLife:
         around, session = self._around, wallet.session
         reader = (session.device.name + wallet.client.kind, mailbox.guid)
         seen = self._seen.get(reader, max(session.starts_at, at - 20 * MS_PER_HOUR))
-        new = shelf.new(seen, at, around.rates.most_new)
         self._seen[reader] = at
-        if use.how == "sync":
-            new = [message for message in new if message.folder == INBOX or draw.random() < use.folders]
-            if not new:
-                self._access(draw, wallet, at, place, mailbox, INBOX, (), logon, "sync")
-            for folder, messages in by_folder(new) if new else ():
+        syncs = use.how == "sync"
+        new = shelf.new(seen, at, around.rates.most_new, sent=syncs)
+        if syncs:
+            folders = dict(by_folder(new)) if new else {}
+            folders.setdefault(INBOX, ())  # the client asks for the Inbox whether or not something came
+            for folder, messages in folders.items():
                 self._access(draw, wallet, at, place, mailbox, folder, messages, logon, "sync")
-            if draw.random() < use.folders:
-                folder = one_of(draw, around.rates.synced_folders)
-                self._access(draw, wallet, at, place, mailbox, folder, (), logon, "sync")
             if draw.random() >= use.binds:
                 return
-            new = new[-2:]
+            new = [message for message in new if message.folder != SENT_ITEMS][-2:]
         opened = new + self._older(draw, shelf, at, use.older)
         for folder, messages in by_folder(opened) if opened else ():
             self._access(draw, wallet, at, place, mailbox, folder, messages, logon, "bind")
@@ -473,7 +470,7 @@ class PersonLife:
         target = {"MoveToDeletedItems": "\\Deleted Items", "Move": "\\Archive"}.get(what, "")
         self._record(draw, wallet, at, place, mailbox, what, "owner", chosen, folder=INBOX, target=target)
         if what not in ("Update", "Create"):
-            shelf.remove(chosen)
+            shelf.remove(chosen, at)
 
     def _rule(self, draw: Random, at: int, place: Place, wallet: Wallet) -> None:
         name = one_of(draw, self._around.rates.rule_names)

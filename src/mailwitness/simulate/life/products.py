@@ -95,13 +95,13 @@ class ProductLife:
         if not around.opened(mailbox.guid, self._client, at):
             return
         token = next(token for token in night.tokens if token.issued_at <= at < token.expires_at)
-        gone = around.shelf(mailbox.guid).gone
+        shelf = around.shelf(mailbox.guid)
         day = around.tenant.day_of(at)
         new: list[Message] = [
             message
             for near in (day - 1, day)
             for message in around.tenant.arrivals(mailbox.guid, near)
-            if at - MS_PER_DAY <= message.arrived_at < at and message.item_id not in gone
+            if at - MS_PER_DAY <= message.arrived_at < at and shelf.holds(message, at)
         ]
         if self._graph:
             self._call(draw, mailbox, at, night.place, token, len(new))

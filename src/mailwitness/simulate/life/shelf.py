@@ -14,20 +14,21 @@ from mailwitness.simulate.tenant.mail import KEPT_DAYS, SENT_ITEMS
 from mailwitness.simulate.world import MS_PER_DAY, Message
 
 _LOOK_BACK_DAYS = 14
+_NEVER = 1 << 62
 
 
 class Shelf:
-    """The messages of one mailbox. ``gone``: item ids of what was deleted or moved."""
+    """The messages of one mailbox. ``gone``: item id of what was deleted or moved → when."""
 
     def __init__(self, tenant: Tenant, guid: str) -> None:
         self._tenant = tenant
         self._start_at = tenant.start_at
         self._stock: tuple[Message, ...] | None = None
         self.guid = guid
-        self.gone: set[str] = set()
+        self.gone: dict[str, int] = {}
 
-    def new(self, since: int, at: int, most: int, folder: str | None = None) -> list[Message]:
-        """What arrived in [since, at) and still lies there, without what the owner sent; the newest ``most`` of it, oldest first."""
+    def new(self, since: int, at: int, most: int, *, sent: bool = False) -> list[Message]:
+        """What arrived in [since, at) and still lies there, the newest ``most`` of it, oldest first; what the owner sent only if ``sent``."""
         start = self._start_at
         today = (at - start) // MS_PER_DAY
         first = max((since - start) // MS_PER_DAY, today - _LOOK_BACK_DAYS, 0)
@@ -37,9 +38,8 @@ class Shelf:
             for day in range(first, today + 1)
             for message in self._tenant.arrivals(self.guid, day)
             if since <= message.arrived_at < at
-            and message.folder != SENT_ITEMS
-            and (folder is None or folder == message.folder)
-            and message.item_id not in gone
+            and (sent or message.folder != SENT_ITEMS)
+            and gone.get(message.item_id, _NEVER) > at
         ]
         return found[-most:] if len(found) > most else found
 
@@ -51,7 +51,7 @@ class Shelf:
         if not kept:
             return None
         message = kept[int(draw.random() * len(kept))]
-        return None if message.item_id in self.gone else message
+        return message if self.holds(message, at) else None
 
     def stock(self) -> tuple[Message, ...]:
         """What lay there before day 0."""
@@ -62,11 +62,16 @@ class Shelf:
     def all(self, at: int, most: int | None = None, folder: str | None = None) -> list[Message]:
         """Everything that lies there, the newest first."""
         lying = self._tenant.messages_before(self.guid, at, most, folder)
-        return [message for message in lying if message.item_id not in self.gone]
+        return [message for message in lying if self.holds(message, at)]
 
-    def remove(self, messages: Iterable[Message]) -> None:
+    def holds(self, message: Message, at: int) -> bool:
+        """Whether a message that arrived before has not gone yet."""
+        return self.gone.get(message.item_id, _NEVER) > at
+
+    def remove(self, messages: Iterable[Message], at: int) -> None:
         """These were deleted or moved away."""
-        self.gone.update(message.item_id for message in messages)
+        for message in messages:
+            self.gone.setdefault(message.item_id, at)
 
 
 def by_folder(messages: list[Message]) -> list[tuple[str, tuple[Message, ...]]]:

@@ -88,7 +88,7 @@ class Wallet:
     def token(self, around: Surroundings, draw: Random, at: int, place: Place) -> Token:
         """The token for the mailbox at that moment, asked for now if there is none; ``place``: where the client is."""
         held = self.held
-        if held is not None and at < held.expires_at:
+        if held is not None and held.issued_at <= at < held.expires_at:
             return held
         rates = around.rates.sign_in
         today = around.tenant.day_start(around.tenant.day_of(at))
