@@ -284,7 +284,7 @@ class _Engine:
                 claim.claim, claim.pillar, scenario, self._about["coverage"], asked, claim.unit,
                 _number(sum(amounts.values())), **{outcome: _number(amount) for outcome, amount in amounts.items()},
             )
-            for scenario, amounts in (sums or {"": dict.fromkeys(OUTCOMES, 0.0)}).items()
+            for scenario, amounts in sorted((sums or {"": dict.fromkeys(OUTCOMES, 0.0)}).items(), key=lambda row: _order(row[0]))
         ]  # fmt: skip
         if not asked:
             return rows, []
@@ -329,6 +329,13 @@ def _sql_type(field: msgspec.structs.FieldInfo) -> str:
     if field.name in _TIMES:
         return "TIMESTAMP"
     return {bool: "BOOLEAN", int: "BIGINT", list[str]: "VARCHAR[]"}.get(field.type, "VARCHAR")
+
+
+def _order(scenario: str) -> tuple[str, int, str]:
+    """Daily life first, then scenarios by letter and number."""
+    letters = scenario.rstrip("0123456789")
+    digits = scenario.removeprefix(letters)
+    return letters, int(digits) if digits else 0, scenario
 
 
 def _number(amount: float) -> float:
