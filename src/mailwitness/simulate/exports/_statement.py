@@ -1,9 +1,9 @@
-"""What a careful collector writes down about an export: for each log and day, how much there was and how much came.
+"""What a careful collector writes down about an export: for each log and day, how many distinct records there were and how many came.
 
 No format of sign-ins says of itself that it is whole, so without such a statement nothing follows from a record that is not there. Its form
 is ours (docs/formats.md, collection_statement_json); it holds what a collector can see, which is not what the service forgot.
 
-One line per stream and day, also for days on which nothing came. A format that holds only a part of a log by its nature says ``some``.
+One line per stream and day, to the day of the export, also for days on which nothing came. A record delivered twice counts once. A format that holds only a part of a log by its nature says ``some``.
 """
 
 from __future__ import annotations
@@ -51,12 +51,16 @@ class Statement:
     def watched(self, logs: Iterable[Logged]) -> Iterator[Logged]:
         """The records that the format's writer gets: what it can keep, and lost ones only if it counts them."""
         made, tenant, start = self._made, self._tenant, self._tenant.start_at
+        before = ("", "")
         for one in logs:
             if made.keeps(tenant, one):
-                key = one.stream, (one.at - start) // MS_PER_DAY
-                self._there[key] += 1
-                if not one.lost:
-                    self._came[key] += 1
+                name = one.stream, one.id
+                if name != before:  # copies of a record follow each other
+                    before = name
+                    key = one.stream, (one.at - start) // MS_PER_DAY
+                    self._there[key] += 1
+                    if not one.lost:
+                        self._came[key] += 1
                 if made.counts_lost or not one.lost:
                     yield one
 
@@ -67,7 +71,7 @@ class Statement:
         lines = [
             msgspec.json.encode(self._line(stream, day, bool(dropped)))
             for stream in self._streams
-            for day in range(self._first_day(stream), self._tenant.options.days)
+            for day in range(self._first_day(stream), (self._tenant.collected_at - self._tenant.start_at) // MS_PER_DAY)
         ]
         (out / NAME).write_bytes(b"".join(line + b"\n" for line in lines))
         return (NAME,)
