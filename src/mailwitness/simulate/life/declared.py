@@ -154,6 +154,7 @@ class Rates(_Part, frozen=True):
     most_new: int
     attachments: float
     delegated: float
+    assisted: float
     basic_auth: BasicAuth
     background: Background
     people: Mapping[str, float]

@@ -51,6 +51,7 @@ class PersonLife:
         self._mailbox = around.mailbox_of(person)
         self._shelf = around.shelf(self._mailbox.guid)
         self._shared = tuple(box for box in around.mailboxes if person.number in box.delegates)
+        self._read = (*self._shared, *around.assisted.get(person.number, ()))
         self._wallets: dict[str, Wallet] = {}
         self._seen: dict[tuple[str, str], int] = {}  # (device and kind of client, mailbox) → when it last looked
         chance = around.tenant.chance
@@ -232,8 +233,8 @@ class PersonLife:
         self._look(draw, wallet, at, place, self._mailbox, self._shelf, use, "owner")
         if client.kind in ("imap", "pop") and around.audited(self._mailbox.guid, "MailboxLogin", at):
             self._record(draw, wallet, at, place, self._mailbox, "MailboxLogin", "owner")
-        if self._shared and client.kind in ("outlook_desktop", "owa", "ews"):
-            for mailbox in self._shared:
+        if client.kind in ("outlook_desktop", "owa", "ews"):
+            for mailbox in self._read:
                 if draw.random() < around.rates.delegated:
                     later = at + 4_000 + int(draw.random() * 20_000)
                     if self._same_day(at, later) and later < wallet.session.ends_at:

@@ -48,10 +48,22 @@ class Surroundings:
         self.acts: list[Act] = []
         self.recipients: dict[str, list[str]] = {}
         """InternetMessageId → addresses here that it reached today."""
+        self.assisted = self._assistants()
+        """Person's number → the colleagues' mailboxes that they look after, beside the shared ones."""
         self._shelves: dict[str, Shelf] = {}
         self._through: dict[tuple[str, str], Client] = {}
         self._servers: dict[str, str] = {}
         self._rented: dict[tuple[object, ...], tuple[Place, ...]] = {}
+
+    def _assistants(self) -> dict[int, tuple[Mailbox, ...]]:
+        draw = self.tenant.chance.stream("assistants", self.department)
+        found: dict[int, tuple[Mailbox, ...]] = {}
+        for person in self.people:
+            if draw.random() < self.rates.assisted:
+                assistant = self.people[int(draw.random() * len(self.people))]
+                if assistant is not person:
+                    found[assistant.number] = (*found.get(assistant.number, ()), self.mailbox_of(person))
+        return found
 
     def shelf(self, guid: str) -> Shelf:
         """What lies in that mailbox."""
