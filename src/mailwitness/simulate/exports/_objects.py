@@ -1,10 +1,10 @@
 """What Exchange's and Entra's Get commands show of the tenant at a moment, as objects with the vendor's property names.
 
-Values are typed as PowerShell has them: True, False, None, texts, lists. What the timeline does not know has the vendor's default.
+Values are typed as PowerShell has them: True, False, None, texts, lists.
 
 Assumptions: a mailbox's Identity, Name and Alias are the local part of its address; a shared mailbox has an account of its own, whose
 id nobody else uses. Licences are by product; a product's audit plan is off for a person while the timeline says another ServicePlan.
-Inbox rules are settings of a mailbox named ``InboxRule:<name>``, their value a JSON object of the rule's properties, '' while there is none.
+An authentication policy is a setting ``<name>: AllowBasicAuthImap False, …``. Inbox rules are settings of a mailbox named ``InboxRule:<name>``, their value a JSON object of the rule's properties, '' while there is none.
 Sources:
     - https://learn.microsoft.com/powershell/exchange/cmdlet-property-sets
     - https://learn.microsoft.com/powershell/module/exchange/get-casmailbox, …/get-mailbox, …/get-mailboxauditbypassassociation,
@@ -46,6 +46,9 @@ PRODUCTS: dict[Plan, tuple[str, str, tuple[tuple[str, str, str], ...]]] = {
     "f3": ("66b55226-6b4f-492c-910c-a3b7a3c9d993", "SPE_F1", (_KIOSK,)),
 }
 """Plan of a person → (SKU id, SKU part number, its service plans as (id, name, service)), as far as they matter here."""
+_BASIC_AUTH = (
+    "ActiveSync Autodiscover Imap Mapi OfflineAddressBook OutlookService Pop Powershell ReportingWebServices Rpc Smtp WebServices"
+).split()
 _ADMIN_ROLES = ("62e90394-69f5-4237-9190-012177145e10", "29232cdf-9323-42fd-ade2-1d097af3e4de")
 """Role templates: Global Administrator, Exchange Administrator (https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference)."""
 
@@ -64,13 +67,13 @@ class Objects:
             yield {
                 **self._names(mailbox),
                 "PrimarySmtpAddress": mailbox.upn,
-                "ImapEnabled": self._bool(mailbox.guid, "ImapEnabled", True),
-                "PopEnabled": self._bool(mailbox.guid, "PopEnabled", True),
-                "SmtpClientAuthenticationDisabled": self._bool(mailbox.guid, "SmtpClientAuthenticationDisabled", None),
-                "MAPIEnabled": self._bool(mailbox.guid, "MAPIEnabled", True),
-                "OWAEnabled": self._bool(mailbox.guid, "OWAEnabled", True),
-                "ActiveSyncEnabled": self._bool(mailbox.guid, "ActiveSyncEnabled", True),
-                "EwsEnabled": self._bool(mailbox.guid, "EwsEnabled", None),
+                "ImapEnabled": self._bool(mailbox.guid, "ImapEnabled"),
+                "PopEnabled": self._bool(mailbox.guid, "PopEnabled"),
+                "SmtpClientAuthenticationDisabled": self._bool(mailbox.guid, "SmtpClientAuthenticationDisabled"),
+                "MAPIEnabled": self._bool(mailbox.guid, "MAPIEnabled"),
+                "OWAEnabled": self._bool(mailbox.guid, "OWAEnabled"),
+                "ActiveSyncEnabled": self._bool(mailbox.guid, "ActiveSyncEnabled"),
+                "EwsEnabled": self._bool(mailbox.guid, "EwsEnabled"),
             }
 
     def mailboxes(self) -> Iterator[Object]:
@@ -83,23 +86,23 @@ class Objects:
                 "PrimarySmtpAddress": mailbox.upn,
                 "EmailAddresses": [f"SMTP:{mailbox.upn}"],
                 "ExchangeGuid": mailbox.guid,
-                "RecipientTypeDetails": self._text(mailbox.guid, "RecipientTypeDetails", mailbox.kind),
-                "AuditEnabled": self._bool(mailbox.guid, "AuditEnabled", True),
-                "AuditLogAgeLimit": self._text(mailbox.guid, "AuditLogAgeLimit", "90.00:00:00"),
+                "RecipientTypeDetails": self._text(mailbox.guid, "RecipientTypeDetails"),
+                "AuditEnabled": self._bool(mailbox.guid, "AuditEnabled"),
+                "AuditLogAgeLimit": self._text(mailbox.guid, "AuditLogAgeLimit"),
                 "DefaultAuditSet": self._list(mailbox.guid, "DefaultAuditSet"),
                 "AuditOwner": self._list(mailbox.guid, "AuditOwner"),
                 "AuditDelegate": self._list(mailbox.guid, "AuditDelegate"),
                 "AuditAdmin": self._list(mailbox.guid, "AuditAdmin"),
                 "ForwardingAddress": None,
-                "ForwardingSmtpAddress": self._text(mailbox.guid, "ForwardingSmtpAddress", "") or None,
-                "DeliverToMailboxAndForward": self._bool(mailbox.guid, "DeliverToMailboxAndForward", False),
+                "ForwardingSmtpAddress": self._text(mailbox.guid, "ForwardingSmtpAddress") or None,
+                "DeliverToMailboxAndForward": self._bool(mailbox.guid, "DeliverToMailboxAndForward"),
             }
 
     def bypasses(self) -> Iterator[Object]:
         """Get-MailboxAuditBypassAssociation -ResultSize Unlimited."""
         for person in self._tenant.people:
             name = person.upn.partition("@")[0]
-            bypassed = self._bool(person.object_id, "AuditBypassEnabled", False)
+            bypassed = self._bool(person.object_id, "AuditBypassEnabled")
             yield {"Name": name, "Identity": name, "ObjectCategory": "person", "AuditBypassEnabled": bypassed}
 
     def organization(self) -> Object:
@@ -107,8 +110,8 @@ class Objects:
         return {
             "Name": self._tenant.domain,
             "Identity": self._tenant.domain,
-            "AuditDisabled": self._bool("", "AuditDisabled", False),
-            "DefaultAuthenticationPolicy": self._text("", "DefaultAuthenticationPolicy", "") or None,
+            "AuditDisabled": self._bool("", "AuditDisabled"),
+            "DefaultAuthenticationPolicy": _policy_name(self._text("", "DefaultAuthenticationPolicy")),
             "OAuth2ClientProfileEnabled": True,
             "EwsEnabled": None,
             "EwsApplicationAccessPolicy": None,
@@ -119,7 +122,7 @@ class Objects:
     def transport(self) -> Object:
         """Get-TransportConfig."""
         return {
-            "SmtpClientAuthenticationDisabled": self._bool("", "SmtpClientAuthenticationDisabled", True),
+            "SmtpClientAuthenticationDisabled": self._bool("", "SmtpClientAuthenticationDisabled"),
             "AllowLegacyTLSClients": None,
             "ExternalDelayDsnEnabled": True,
             "JournalArchivingEnabled": False,
@@ -131,7 +134,7 @@ class Objects:
             "Name": "Admin Audit Log Settings",
             "AdminAuditLogEnabled": True,
             "LogLevel": "Verbose",
-            "UnifiedAuditLogIngestionEnabled": self._bool("", "UnifiedAuditLogIngestionEnabled", True),
+            "UnifiedAuditLogIngestionEnabled": self._bool("", "UnifiedAuditLogIngestionEnabled"),
         }
 
     def users(self) -> Iterator[Object]:
@@ -142,8 +145,21 @@ class Objects:
                     "UserPrincipalName": person.upn,
                     "ExternalDirectoryObjectId": person.object_id,
                     "WindowsEmailAddress": person.upn,
-                    "AuthenticationPolicy": self._text(person.mailbox, "AuthenticationPolicy", "") or None,
+                    "AuthenticationPolicy": _policy_name(self._text(person.mailbox, "AuthenticationPolicy")),
                 }
+
+    def authentication_policies(self) -> Iterator[Object]:
+        """Get-AuthenticationPolicy: the policies that somebody has. What a policy does not name is blocked, as the vendor has it."""
+        values = {self._text("", "DefaultAuthenticationPolicy")}
+        values |= {self._text(mailbox.guid, "AuthenticationPolicy") for mailbox in self._tenant.mailboxes}
+        for value in sorted(values - {""}):
+            name, _, named = value.partition(":")
+            made: Object = {"Name": name, "Identity": name}
+            made |= {f"AllowBasicAuth{protocol}": False for protocol in _BASIC_AUTH}
+            for pair in filter(None, named.split(",")):
+                key, allowed = pair.split()
+                made[key] = allowed == "True"
+            yield made
 
     def licensed_users(self) -> Iterator[Object]:
         """Graph's users with assignedPlans."""
@@ -208,7 +224,7 @@ class Objects:
                 "displayName": policy.name,
                 "createdDateTime": iso(created),
                 "modifiedDateTime": iso(changes[-1]) if changes else None,
-                "state": self._text(policy.id, "state", policy.state),
+                "state": self._text(policy.id, "state"),
                 "sessionControls": None,
                 "conditions": {
                     "userRiskLevels": [],
@@ -267,20 +283,22 @@ class Objects:
         return {"Identity": local, "Name": local, "Alias": local, "ExternalDirectoryObjectId": account}
 
     def _has_plan(self, mailbox: str, product: Plan, plan: str) -> bool:
-        held = self._text(mailbox, "ServicePlan", plan)
+        held = self._text(mailbox, "ServicePlan")
         if plan == ADVANCED_AUDITING[0]:
             return held == plan
         return plan != AUDIT_PLATFORM[0] or product == "e5" or held == plan
 
-    def _text(self, subject: str, name: str, default: str) -> str:
-        try:
-            return self._timeline.value(subject, name, self._at)
-        except KeyError:  # a setting that this tenant does not declare: the vendor's default holds
-            return default
+    def _text(self, subject: str, name: str) -> str:
+        return self._timeline.value(subject, name, self._at)
 
-    def _bool(self, subject: str, name: str, default: bool | None) -> bool | None:
-        text = self._text(subject, name, "" if default is None else str(default))
+    def _bool(self, subject: str, name: str) -> bool | None:
+        text = self._text(subject, name)
         return None if text == "" else text.lower() == "true"
 
     def _list(self, subject: str, name: str) -> list[str]:
-        return [item for item in self._text(subject, name, "").split(", ") if item]
+        return [item for item in self._text(subject, name).split(", ") if item]
+
+
+def _policy_name(value: str) -> str | None:
+    """The name in ``<name>: AllowBasicAuthImap False, …``, which is how a setting holds an authentication policy."""
+    return value.partition(":")[0] or None

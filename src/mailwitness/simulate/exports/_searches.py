@@ -65,20 +65,14 @@ class Searches(Generic[T]):
             self._edge += self._length
 
     def _split(self, second: int) -> None:
-        """End the search where its last second begins, or after it where it has only one."""
-        last = self._seconds[-1]
-        if last == self._seconds[0]:
-            self._hand_on(last + MS_PER_SECOND)
-            return
+        """End the search where this second begins: its rows, if there are some already, begin the next one."""
         keep = len(self._rows)
-        while self._seconds[keep - 1] == last:
+        while self._seconds[keep - 1] == second:
             keep -= 1
-        rows, seconds = self._rows[keep:], self._seconds[keep:]
-        self._rows, self._seconds = self._rows[:keep], self._seconds[:keep]
-        self._hand_on(last)
+        rows, self._rows = self._rows[keep:], self._rows[:keep]
+        seconds = self._seconds[keep:]
+        self._hand_on(second)
         self._rows, self._seconds = rows, seconds
-        if len(rows) >= self._limit and second > last:
-            self._hand_on(last + MS_PER_SECOND)
 
     def _hand_on(self, end: int) -> None:
         self._take(Search(self._begin, end, self._rows[: self._limit], self._rows[self._limit :]))

@@ -1,7 +1,7 @@
 """Pages of Microsoft Graph, beta: sign-ins per event type and directory audits, as a script of one's own saves them.
 
-One file per page of at most 1,000 objects, the newest first, for searches of at most a day. Every page but the last of a search names
-the next one in ``@odata.nextLink``.
+One file per search of at most a day, a line per page of at most 1,000 objects, the newest first. Every page but the last of a search names the next
+one in ``@odata.nextLink``.
 
 Limits: Entra ID keeps 30 days; older records are in no page. File names are the script's own.
 Sources:
@@ -61,6 +61,9 @@ def _searches(out: Path, tenant: Tenant, stream: LogStream, files: list[Path], d
     def take(search: Search[_Row]) -> None:
         dropped.update(id_ for id_, _ in search.over)
         rows = [row for _, row in reversed(search.rows)]
+        if not rows:
+            return
+        lines: list[bytes] = []
         for number, begin in enumerate(range(0, len(rows), PAGE_ROWS), start=1):
             page = rows[begin : begin + PAGE_ROWS]
             link = ""
@@ -68,10 +71,11 @@ def _searches(out: Path, tenant: Tenant, stream: LogStream, files: list[Path], d
                 token = tenant.chance.bits("skip token", stream, search.begin, number).hex()
                 next_ = f"{url}{iso(search.begin)} and {field} lt {iso(search.end)}{filter_}&$skiptoken={token}"
                 link = f'"@odata.nextLink":{_encode(next_).decode()},'
-            path = folder / f"{digits(search.begin)}-{digits(search.end)}-page{number:03}.json"
             head = f'{{"@odata.context":"https://graph.microsoft.com/beta/$metadata#auditLogs/{collection}",{link}"value":['
-            path.write_bytes(head.encode() + b",".join(page) + b"]}")
-            files.append(path)
+            lines.append(head.encode() + b",".join(page) + b"]}\n")
+        path = folder / f"{digits(search.begin)}-{digits(search.end)}.json"
+        path.write_bytes(b"".join(lines))
+        files.append(path)
 
     return Searches(tenant.start_at, tenant.end_at, MS_PER_DAY, SEARCH_ROWS, take)
 

@@ -46,6 +46,7 @@ def _snapshot(out: Path, tenant: Tenant, timeline: Timeline, at: int) -> Iterato
         "TransportConfig": [objects.transport()],
         "AdminAuditLogConfig": [objects.admin_audit_log()],
         "User": objects.users(),
+        "AuthenticationPolicy": objects.authentication_policies(),
         "InboxRule": rules,
     }
     for name, rows in tables.items():
