@@ -171,11 +171,40 @@ def test_an_exact_list_that_has_everything_is_right(made: Made) -> None:
 @pytest.mark.parametrize("kind", THINGS)
 def test_an_exact_list_that_lacks_something_is_wrong(made: Made, kind: str) -> None:
     """Recorded or not: the access happened."""
-    access(made, kind, exported=False, recorded=False, scenario="G11")
+    access(made, kind, exported=False, recorded=False, fate="not_in_audit_set", scenario="G11")
     whole(made)
     assert made.table("list_complete") == {"G11": {"wrong": 1}}
     (wrong,) = made.misses("list_complete")
     assert (wrong.finding_id, wrong.truth, wrong.scenario) == ("finding-1", "act-1", "G11")
+    how = {"message": "bind", "attachment": "attachment", "folder": "sync"}[kind]
+    assert wrong.why == f"this access of the actor is in no finding: {how}, not_in_audit_set"
+
+
+@pytest.mark.parametrize(
+    ("logon", "name", "outcome"),
+    [
+        ("owner", "app-front", "right"),
+        ("owner", "app-outlook", "wrong"),
+        ("service", "app-front", "wrong"),
+        ("application", "app-front", "wrong"),
+    ],
+)
+def test_what_a_person_did_through_a_front_is_not_in_the_list_of_the_front(
+    made: Made, logon: str, name: str, outcome: str
+) -> None:
+    """Records name Exchange as the application of Outlook on the web; its own background work has no part in the person's."""
+    access(made, "message", logon=logon, app_id="app-front", exported=False)
+    whole(made, actor=name, actor_kind="service")
+    assert made.table("list_complete")[""][outcome] == 1
+
+
+def test_an_attachment_of_a_listed_message_lacks_nothing(made: Made) -> None:
+    """The list is one of messages."""
+    access(made, "message")
+    access(made, "attachment", key="act-2", recorded=False, exported=False)
+    finding(made, "message")
+    whole(made, finding_id="finding-2")
+    assert made.table("list_complete") == {"": {"right": 1}}
 
 
 def test_an_exact_list_of_another_time_is_not_wrong(made: Made) -> None:

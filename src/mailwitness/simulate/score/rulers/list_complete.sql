@@ -1,6 +1,7 @@
 /* The list of messages that an actor accessed in a mailbox is complete.
 
-   Exact (supported) is wrong if that actor, in the finding's time, obtained something from that mailbox that no finding lists. At least and
+   Exact (supported) is wrong if that actor, in the finding's time, obtained something from that mailbox that no finding lists (an attachment of a
+   listed message lacks nothing; what a person did through an application is not the application's). At least and
    unbounded are undecidable. They could be decided only if all of this holds: coverage full; settings are in an export, and a collection
    states what it asked for and got; the actor synchronised nothing there; nothing of the mailbox was throttled within a day; every
    exported bind of the mailbox says whether it was throttled; the mailbox was recorded and exported all that time; the logs were
@@ -15,7 +16,7 @@ by_actor AS (
     SELECT s.finding_id, max(n.scenario) AS scenario, min(u.key) AS unlisted,
            bool_or(t.actor IS NOT NULL) AS has_sync
     FROM said AS s
-    JOIN actor_names AS n ON n.mailbox = s.mailbox AND n.name = s.actor
+    JOIN actor_names AS n ON n.mailbox = s.mailbox AND n.name = s.actor AND n.is_own
     LEFT JOIN unlisted AS u ON u.actor = n.actor AND u.time BETWEEN s.time_from AND s.time_to
     LEFT JOIN (SELECT DISTINCT actor FROM true_things WHERE kind = 'folder') AS t ON t.actor = n.actor
     GROUP BY s.finding_id
@@ -49,23 +50,24 @@ judged AS (
 spoken_of AS (
     SELECT DISTINCT a.mailbox, a.counted_as
     FROM said AS s
-    JOIN actor_names AS n ON n.mailbox = s.mailbox AND n.name = s.actor
+    JOIN actor_names AS n ON n.mailbox = s.mailbox AND n.name = s.actor AND n.is_own
     JOIN actors AS a ON a.actor = n.actor
 ),
 known AS (
     SELECT mailbox, actor, max(scenario) AS scenario, bool_or(exported) AS exported, min(key) AS key
     FROM subjects GROUP BY mailbox, actor
 )
-SELECT scenario,
+SELECT j.scenario,
        CASE WHEN verdict = 'undecidable' THEN CASE WHEN is_decidable THEN 'undecidable_though_decidable' ELSE 'undecidable_rightly' END
-            WHEN mailbox IS NULL THEN 'wrong'
+            WHEN j.mailbox IS NULL THEN 'wrong'
             WHEN (verdict = 'supported') = (unlisted IS NULL) THEN 'right' ELSE 'wrong' END AS outcome,
        1 AS amount, finding_id, unlisted AS truth,
-       CASE WHEN mailbox IS NULL THEN 'there is no such mailbox'
-            WHEN verdict = 'supported' THEN 'this access of the actor is in no finding'
+       CASE WHEN j.mailbox IS NULL THEN 'there is no such mailbox'
+            WHEN verdict = 'supported' THEN 'this access of the actor is in no finding: ' || coalesce(x.how || ', ' || coalesce(x.fate, 'recorded'), '')
             WHEN verdict = 'contradicted' THEN 'every access of the actor is in a finding'
             ELSE 'nothing is missing, and the exports prove it' END AS why
-FROM judged
+FROM judged AS j
+LEFT JOIN accesses AS x ON x.key = j.unlisted
 UNION ALL
 SELECT k.scenario, CASE WHEN k.exported THEN 'undecidable_though_decidable' ELSE 'undecidable_rightly' END, 1, NULL, k.key,
        'no finding speaks of ' || k.actor || ' in ' || k.mailbox || ', and a record is in an export'
