@@ -83,13 +83,18 @@ def prepare(
         connection.execute(f"SET VARIABLE asked_{name} = CAST($value AS {SQL_TYPES[type_]})", {"value": value})
     _give_applications(connection)
     _give_addresses(connection, given[1])
-    narrowed = mailbox is not None or actor is not None
+    keeping = {
+        True: True,
+        False: False,
+        "narrowed": mailbox is not None or actor is not None,
+        "mailbox": mailbox is not None,
+    }
     for pillar in pillars:
         needed = (
             views(pillar) if asked is None else _needed(views(pillar), [q.sql for q in asked if q.pillar == pillar])
         )
         for view in views(pillar):
-            kept = view in needed and (narrowed if view.kept == "narrowed" else view.kept)
+            kept = view in needed and keeping[view.kept]
             sql = _COUNTED_ANSWERS.get(view.name, view.sql) if answered else view.sql
             make(connection, "TABLE" if kept else "VIEW", view.name, _bound(sql))
 
