@@ -12,11 +12,9 @@ from json import dumps
 from random import Random
 from typing import TypeAlias
 
-from mailwitness.simulate.acts import Act, Cmdlet, DirectoryAct, MailAccess, OtherAct, SignIn
+from mailwitness.simulate.acts import Act, Cmdlet, DirectoryAct, OtherAct, SignIn
 from mailwitness.simulate.life.declared import rates
 from mailwitness.simulate.life.drawn import between, count, guid, one_of, request_id
-from mailwitness.simulate.life.shelf import by_folder
-from mailwitness.simulate.life.signing_in import Wallet
 from mailwitness.simulate.life.surroundings import Surroundings
 from mailwitness.simulate.tenant import Tenant
 from mailwitness.simulate.tenant.settings import ADVANCED_AUDITING, DEFAULT_ACTIONS, LICENCES
@@ -328,32 +326,5 @@ class AdministrationLife:
                 place=_desk_of(self._around.tenant, admin, at),
                 target=name,
                 details=(("SearchName", name),),
-            )
-        )
-
-
-def read_as_admin(around: Surroundings, draw: Random, wallet: Wallet, at: int, place: Place, admin: Person) -> None:
-    """An administrator opens a few messages of somebody's mailbox with an admin logon, as recovery tools do."""
-    mailbox = one_of(draw, around.mailboxes)
-    shelf = around.shelf(mailbox.guid)
-    opened = {m.item_id: m for m in (shelf.old(draw, at) for _ in range(between(draw, (3, 9)))) if m is not None}
-    token = wallet.token(around, draw, at, place)
-    for folder, messages in by_folder(list(opened.values())) if opened else ():
-        around.acts.append(
-            MailAccess(
-                at=at,
-                key=guid(draw),
-                mailbox=mailbox.guid,
-                how="bind",
-                folder=folder,
-                messages=messages,
-                logon="admin",
-                client=wallet.client,
-                place=place,
-                actor=admin.number,
-                app=wallet.client.app,
-                session_id=wallet.session.session_id,
-                token=token,
-                device=wallet.session.device,
             )
         )

@@ -158,6 +158,7 @@ class Rates(_Part, frozen=True):
     basic_auth: BasicAuth
     background: Background
     people: Mapping[str, float]
+    drafts: float
     send_as: float
     rule_names: tuple[str, ...]
     lookalikes: Lookalikes

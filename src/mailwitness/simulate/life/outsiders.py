@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mailwitness.simulate.acts import MailAccess, SignIn
 from mailwitness.simulate.life.drawn import between, guid, one_of, request_id
+from mailwitness.simulate.life.reading import older
 from mailwitness.simulate.life.shelf import by_folder
 from mailwitness.simulate.life.signing_in import agent_of
 from mailwitness.simulate.life.surroundings import Surroundings
@@ -65,9 +66,8 @@ class OutsiderLife:
                 home_tenant=person.home_tenant,
             )
         )
-        shelf = around.shelf(mailbox.guid)
-        opened = {m.item_id: m for m in (shelf.old(draw, at) for _ in range(between(draw, (2, 8)))) if m is not None}
-        for folder, messages in by_folder(list(opened.values())) if opened else ():
+        opened = older(draw, around.shelf(mailbox.guid), at, between(draw, (2, 8)))
+        for folder, messages in by_folder(opened) if opened else ():
             at += 20_000 + int(draw.random() * 60_000)
             around.acts.append(
                 MailAccess(
