@@ -70,6 +70,8 @@ def _played(tenant: Tenant, chosen: Chosen, roster: Roster, history: History, qu
                 f"the step before begins {before // 60_000}m after the beginning, and steps are listed in time",
             )
         before = after
+        if begins_at + after >= ends_at:
+            stage_.refuse("after", f"{after // 60_000}m", f"the scenario lasts {(ends_at - begins_at) // 60_000}m")
         if step.head.only == "always" or (step.head.only == "before 2023") == (tenant.start_at < BASIC_AUTH_END):
             step.play.play(stage_, begins_at + after)
     for act in stage_.acts:

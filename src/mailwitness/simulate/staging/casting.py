@@ -134,7 +134,7 @@ class _Casting:
                 else ""
             )
             raise UsageError(
-                f"{self._scenario.id}: cast.{name} needs {count} people{_wanted(casting)}; the tenant has {len(found)} that no other "
+                f"{self._scenario.id}: cast.{name} needs {count} {'person' if count == 1 else 'people'}{_wanted(casting)}; the tenant has {len(found)} that no other "
                 f"scenario takes. Use more --mailboxes{less}."
             )
         if not casting.shared:
@@ -149,20 +149,23 @@ class _Casting:
         else:
             people = [person for person in tenant.people if person.mailbox is not None]
         plans = casting.plans or (_PLANS[:3] if tenant.start_at >= STANDARD_AUDIT_FROM else _PLANS[:1])
+        read = (casting.who in ("anyone", "executives") and not casting.shared) or bool(casting.plans)
         near = None if casting.near is None else self._people[casting.near.name][0]
+        taken = self._roster.taken
 
-        def rank(person: Person) -> tuple[int, float]:
+        def rank(person: Person) -> tuple[bool, int, float]:
             licence = _PLANS.index(person.plan) if casting.who == "executives" else 0
-            return licence, chance.share("staging", self._scenario.id, name, person.number)
+            return person.number in taken, licence, chance.share("staging", self._scenario.id, name, person.number)
 
         for person in sorted(people, key=rank):
-            if person.number in self._roster.taken and not casting.shared:
+            if person.number in taken and not casting.shared:
                 continue
-            if casting.who != "partners" and not (casting.shared and casting.who == "anyone"):
-                if person.is_admin != (casting.who == "administrators"):
-                    continue
-                if person.plan not in plans or person.mailbox not in self._roster.default_sets:
-                    continue
+            if casting.who == "administrators" and not person.is_admin:
+                continue
+            if read and (
+                person.is_admin or person.plan not in plans or person.mailbox not in self._roster.default_sets
+            ):
+                continue
             if near is not None and (person.department != near.department or person is near):
                 continue
             yield person

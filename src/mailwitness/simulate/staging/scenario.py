@@ -80,8 +80,9 @@ class Parameter:
 class PeopleCast:
     """People of the tenant. Those that one scenario takes, no other takes, unless it says ``shared``.
 
-    ``who``: executives have the largest licence; partners are technicians of another company; anyone is no administrator, unless shared. ``plans``: by
-    default those whose mail accesses are recorded at that date, and all for shared people. ``near``: of the same department. ``uses``: a session of their own with such a client is alive at the beginning.
+    ``who``: executives have the largest licence; partners are technicians of another company. ``plans``: of these licences. Whoever is taken
+    as anyone or as an executive is no administrator, has the default audit sets and, unless ``plans`` says otherwise, a licence with which mail
+    accesses are recorded at that date; none of it holds for ``shared`` people without ``plans``. ``near``: of the same department. ``uses``: a session of their own with such a client is alive at the beginning.
     ``avoids``: no such client is theirs.
     """
 
@@ -231,6 +232,7 @@ def load(path: Path | Traversable) -> Scenario:
     _check_head(reader, head)
     steps = _steps(reader, found.get("steps"), head)
     _check_mentions(reader, head)
+    _check_use(reader, head)
     return Scenario(path.name, head, steps)
 
 
@@ -336,3 +338,14 @@ def _check_mentions(reader: Reader, head: ScenarioHead) -> None:
         if kind != "credential" and name not in known[kind] and name != "each":
             group = words.get(kind, f"{kind} of the cast")
             reader.refuse(key, name, f"{group}: {', '.join(known[kind]) or 'none'}")
+
+
+def _check_use(reader: Reader, head: ScenarioHead) -> None:
+    """What nothing refers to is a slip of the pen."""
+    used = {(kind == "parameter", name) for _, (kind, name) in reader.mentions}
+    for name in head.cast:
+        if (False, name) not in used:
+            reader.refuse(f"cast.{name}", name, "nothing in the file refers to it; use it or leave it out")
+    for name in head.parameters:
+        if (True, name) not in used:
+            reader.refuse(f"parameters.{name}", name, "nothing in the file refers to it; use it or leave it out")

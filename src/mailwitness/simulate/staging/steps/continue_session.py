@@ -35,8 +35,11 @@ class Continuing:
             session = stage.session(person, *self.kinds)
             agent = stage.text(self.agent)
             foreign = self.device == "foreign"
+            client = session.client
+            if foreign and client.kind == "owa":
+                client = with_agent(stage.tenant.clients["owa"], agent)
             credential = Credential(
-                client=with_agent(session.client, agent) if foreign and session.client.user_agent else session.client,
+                client=client,
                 app=session.client.app,
                 person=person,
                 session_id=session.session_id,

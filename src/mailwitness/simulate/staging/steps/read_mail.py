@@ -45,40 +45,49 @@ class Reading:
     def play(self, stage: Stage, at: int) -> None:
         mailboxes = self._mailboxes(stage)
         over = stage.span(self.over)
-        for day, (begin, end) in enumerate(stage.days(at, stage.amount(self.days), self.hours, self.weekdays)):
-            draw = stage.chance("day", day)
-            until = min(end, begin + over) if over else end
-            requests: list[tuple[int, int, Mailbox, list[Message]]] = []
-            for number, (mailbox, count) in enumerate(self._shared_out(stage, mailboxes, draw)):
-                requests.extend(self._requests(stage, mailbox, number, count, begin, until, draw))
-            for moment, _, mailbox, messages in sorted(requests, key=lambda one: one[:2]):
-                self._read(stage, mailbox, moment, messages, draw)
+        days = [
+            (
+                begin,
+                min(end, begin + over) if over else end,
+                self._shared_out(stage, mailboxes, stage.chance("day", day)),
+            )
+            for day, (begin, end) in enumerate(stage.days(at, stage.amount(self.days), self.hours, self.weekdays))
+        ]
+        # Mail is made by department and day: whoever asks for all days of one mailbox after the other has it made once.
+        requests: list[tuple[int, int, Mailbox, list[Message]]] = []
+        for number, mailbox in sorted(enumerate(mailboxes), key=lambda one: (one[1].department, one[0])):
+            for begin, end, counts in days:
+                requests.extend(self._requests(stage, mailbox, number, counts[number], begin, end))
+        draw = stage.chance("read")
+        for moment, _, mailbox, messages in sorted(requests, key=lambda one: one[:2]):
+            self._read(stage, mailbox, moment, messages, draw)
 
     def _mailboxes(self, stage: Stage) -> tuple[Mailbox, ...]:
         if self.mailboxes is not None:
             return stage.mailboxes(self.mailboxes)
         return tuple(stage.mailbox(one.person) for one in stage.held(self.with_) if one.person is not None)
 
-    def _shared_out(self, stage: Stage, mailboxes: tuple[Mailbox, ...], draw: Random) -> list[tuple[Mailbox, int]]:
-        """How many messages of each mailbox."""
+    def _shared_out(self, stage: Stage, mailboxes: tuple[Mailbox, ...], draw: Random) -> list[int]:
+        """How many messages of each mailbox on one day."""
 
         def number() -> int:
             least = stage.amount(self.messages)
             return least if self.most is None else draw.randint(least, max(least, stage.amount(self.most)))
 
         if self.count == "each":
-            return [(mailbox, number()) for mailbox in mailboxes]
+            return [number() for _ in mailboxes]
         counts = [0] * len(mailboxes)
         for _ in range(number()):
             counts[draw.randrange(len(mailboxes))] += 1
-        return list(zip(mailboxes, counts, strict=True))
+        return counts
 
     def _requests(
-        self, stage: Stage, mailbox: Mailbox, number: int, count: int, begin: int, end: int, draw: Random
+        self, stage: Stage, mailbox: Mailbox, number: int, count: int, begin: int, end: int
     ) -> Iterator[tuple[int, int, Mailbox, list[Message]]]:
-        """(moment, number of the mailbox, mailbox, messages) of each request."""
+        """(moment, number of the mailbox, mailbox, messages) of each request of a day."""
+        draw = stage.chance("requests", mailbox.guid, begin)
         batch = max(1, stage.amount(self.batch))
-        picked = self._picked(stage, mailbox, count, begin, draw)
+        picked = self._picked(stage, mailbox, count, begin, draw) if count else []
         for index, moment in enumerate(stage.spread(draw, -(-len(picked) // batch), begin, end)):
             yield moment, number, mailbox, picked[index * batch : (index + 1) * batch]
 

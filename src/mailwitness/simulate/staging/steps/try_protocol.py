@@ -4,7 +4,8 @@ The sign-in log says only that the password or the token was good. Whether mail 
 that moment, and no sign-in row knows it: the false success of IMAP and POP. What happens here, for a password:
 
 1. A policy that blocks legacy clients: a failed row (53003), which proves the password.
-2. An authentication policy of the mailbox's owner that forbids the protocol: Exchange refuses before it asks, so there is no row.
+2. An authentication policy for the mailbox's owner: Exchange refuses before it asks, so there is no row. A policy forbids passwords over all
+   protocols, which is what a new one does.
 3. The protocol is on: a successful row, and mail.
 4. The protocol is off and SMTP AUTH is on: a successful row, and no mail.
 5. Both are off: no row. The public condition for 4 says that SMTP AUTH must be on, so without it there is no success; that there is no row
@@ -31,7 +32,6 @@ from mailwitness.simulate.staging.values import Addresses, Amount, Gives, People
 from mailwitness.simulate.world import MS_PER_SECOND, Client, Person
 
 _SWITCH = {"imap": "ImapEnabled", "pop": "PopEnabled"}
-_POLICY_NAME = {"imap": "AllowBasicAuthImap", "pop": "AllowBasicAuthPop", "smtp": "AllowBasicAuthSmtp"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Trying:
         smtp = held("SmtpClientAuthenticationDisabled") or held("SmtpClientAuthenticationDisabled", "")
         code: int | None = 0
         if self.auth == "password":
-            if _POLICY_NAME[self.protocol] in held("AuthenticationPolicy"):
+            if held("AuthenticationPolicy") or held("DefaultAuthenticationPolicy", ""):
                 code = None
             elif self._blocked(stage, person, client, at):
                 code = 53003
