@@ -6,6 +6,7 @@ staged acts) every process makes for itself from the options: it is a pure funct
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import shutil
@@ -137,8 +138,10 @@ _days_done: Synchronized[int] | None = None
 
 
 def _begin(days_done: Synchronized[int]) -> None:
+    """Prepare a process: acts and records hold no cycles, so the collector of cycles would mostly look in vain."""
     global _days_done
     _days_done = days_done
+    gc.set_threshold(100_000, 20, 50)
 
 
 @lru_cache(maxsize=1)
