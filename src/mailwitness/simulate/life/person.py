@@ -117,7 +117,7 @@ class PersonLife:
                 while gap and at < last:
                     yield at, "use", wallet, None
                     at += int(gap * (0.75 + 0.5 * draw.random()))
-            if draw.random() < rates.sign_in.again and work and not wallet.client.basic_auth:
+            if draw.random() < rates.sign_in.again and work and not wallet.client.basic_auth and not wallet.silent:
                 at = work[0][0] + int(draw.random() * MS_PER_HOUR)
                 if at > session.starts_at:
                     yield at, "again", wallet, None

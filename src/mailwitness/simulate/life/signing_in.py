@@ -17,6 +17,7 @@ from __future__ import annotations
 from random import Random
 
 import msgspec
+from msgspec.structs import replace
 
 from mailwitness.simulate.acts import SignIn, Stream
 from mailwitness.simulate.life.drawn import guid, request_id
@@ -120,10 +121,13 @@ class Wallet:
         self.held = self.interactive(around, draw, at, place, self.client, self.client.resource_id, first=False)
 
     def elsewhere(self, around: Surroundings, draw: Random, at: int, place: Place, app: App, resource: App) -> None:
-        """A sign-in of the same session to something that is no mailbox."""
+        """A sign-in to something that is no mailbox: silently with this session, or before the person's eyes in one of its own."""
         client = around.client_of(self.client, app)
         if draw.random() < around.rates.sign_in.elsewhere_interactive:
-            self.interactive(around, draw, at, place, client, resource.app_id, first=False)
+            session = replace(self.session, session_id=guid(draw), starts_at=at)
+            Wallet(around, self.person, session, client).interactive(
+                around, draw, at, place, client, resource.app_id, first=False
+            )
         else:
             self._granted(around, draw, at, self._silently(draw, client, resource.app_id, place))
 
