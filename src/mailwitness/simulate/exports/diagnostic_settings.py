@@ -72,62 +72,60 @@ def _path(tenant: Tenant, one: Logged) -> str:
 
 
 def _wrapped(tenant: Tenant, one: Logged) -> dict[str, Any]:
-    record = one.record
     made: dict[str, Any] = {
         "time": iso_fraction(one.at),
         "resourceId": f"/tenants/{tenant.tenant_id}/providers/Microsoft.aadiam",
+        "category": CATEGORIES[one.stream],
+        "tenantId": tenant.tenant_id,
+        "Level": 4,
     }
     if one.stream in SIGN_INS:
-        status = record.get("status") or {}
-        made |= {
-            "operationName": "Sign-in activity",
-            "operationVersion": "1.0",
-            "category": CATEGORIES[one.stream],
-            "tenantId": tenant.tenant_id,
-            "resultType": str(status.get("errorCode", 0)),
-            "resultSignature": "None",
-        }
-        if status.get("errorCode"):
-            made["resultDescription"] = status.get("failureReason")
-        location = record.get("location") or {}
-        made |= {
-            "durationMs": 0,
-            "callerIpAddress": record.get("ipAddress"),
-            "correlationId": record.get("correlationId"),
-            "identity": record.get("userDisplayName") or record.get("servicePrincipalName"),
-            "Level": 4,
-            "location": location.get("countryOrRegion"),
-        }
+        _signin(made, one.record)
     elif one.stream == "directory":
-        initiated = record.get("initiatedBy") or {}
-        user, app = initiated.get("user") or {}, initiated.get("app") or {}
-        made |= {
-            "operationName": record.get("activityDisplayName"),
-            "operationVersion": "1.0",
-            "category": "AuditLogs",
-            "tenantId": tenant.tenant_id,
-            "resultSignature": "None",
-            "durationMs": 0,
-        }
-        if user.get("ipAddress"):
-            made["callerIpAddress"] = user["ipAddress"]
-        made |= {"correlationId": record.get("correlationId"), "Level": 4}
-        if app.get("displayName"):
-            made["identity"] = app["displayName"]
+        _audit(made, one.record)
     else:
-        made |= {
-            "operationName": "Microsoft Graph Activity",
-            "operationVersion": record.get("apiVersion"),
-            "category": "MicrosoftGraphActivityLogs",
-            "tenantId": tenant.tenant_id,
-            "resultSignature": str(record.get("responseStatusCode")),
-            "durationMs": record.get("durationMs"),
-            "callerIpAddress": record.get("ipAddress"),
-            "correlationId": record.get("requestId"),
-            "Level": 4,
-        }
-    made["properties"] = record
+        _request(made, one.record)
+    made["properties"] = one.record
     return made
+
+
+def _signin(made: dict[str, Any], record: dict[str, Any]) -> None:
+    status = record.get("status") or {}
+    code = status.get("errorCode") or 0
+    made["operationName"] = "Sign-in activity"
+    made["operationVersion"] = "1.0"
+    made["resultType"] = str(code)
+    made["resultSignature"] = "None"
+    if code:
+        made["resultDescription"] = status.get("failureReason")
+    made["durationMs"] = 0
+    made["callerIpAddress"] = record.get("ipAddress")
+    made["correlationId"] = record.get("correlationId")
+    made["identity"] = record.get("userDisplayName") or record.get("servicePrincipalName")
+    made["location"] = (record.get("location") or {}).get("countryOrRegion")
+
+
+def _audit(made: dict[str, Any], record: dict[str, Any]) -> None:
+    initiated = record.get("initiatedBy") or {}
+    user, app = initiated.get("user") or {}, initiated.get("app") or {}
+    made["operationName"] = record.get("activityDisplayName")
+    made["operationVersion"] = "1.0"
+    made["resultSignature"] = "None"
+    made["durationMs"] = 0
+    made["correlationId"] = record.get("correlationId")
+    if user.get("ipAddress"):
+        made["callerIpAddress"] = user["ipAddress"]
+    if app.get("displayName"):
+        made["identity"] = app["displayName"]
+
+
+def _request(made: dict[str, Any], record: dict[str, Any]) -> None:
+    made["operationName"] = "Microsoft Graph Activity"
+    made["operationVersion"] = record.get("apiVersion")
+    made["resultSignature"] = str(record.get("responseStatusCode"))
+    made["durationMs"] = record.get("durationMs")
+    made["callerIpAddress"] = record.get("ipAddress")
+    made["correlationId"] = record.get("requestId")
 
 
 FORMAT = Format(

@@ -18,7 +18,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,100 +139,120 @@ def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged],
 
 
 class _Table:
-    """Makes the rows of one table. A column takes a field of the record, of the same name in another case or of a declared one."""
+    """Makes the rows of one table. A column takes a field of the record, of the same name in another case or of a declared one.
+
+    A row begins as the cells that are always the same; what the record has is put in, then what is made of several fields.
+    """
 
     def __init__(self, tenant: Tenant, stream: LogStream) -> None:
-        self._tenant, self._stream = tenant, stream
-        self._workspace = tenant.chance.guid("log analytics workspace")
-        if stream == "unified":
-            columns, self._fields = OFFICE_COLUMNS, [_OFFICE_SPECIAL.get(name, name) for name in OFFICE_COLUMNS]
-        elif stream == "directory":
-            columns, self._fields = AUDIT_COLUMNS, [_graph_name(name) for name in AUDIT_COLUMNS]
-        elif stream == "graph_activity":
-            columns, self._fields = GRAPH_COLUMNS, [_graph_name(name) for name in GRAPH_COLUMNS]
-        else:
-            columns, self._fields = SIGNIN_COLUMNS, [_graph_name(name) for name in SIGNIN_COLUMNS]
+        columns = {"unified": OFFICE_COLUMNS, "directory": AUDIT_COLUMNS, "graph_activity": GRAPH_COLUMNS}.get(
+            stream, SIGNIN_COLUMNS
+        )
+        made = {"unified": _office_cells, "directory": _audit_cells, "graph_activity": _graph_cells}
+        self._made: Callable[[Logged], dict[str, str]] = made.get(stream, _signin_cells)
+        self._places: dict[str, list[int]] = {}
+        for place, column in enumerate(columns):
+            field = _OFFICE_SPECIAL.get(column, column) if stream == "unified" else _graph_name(column)
+            self._places.setdefault(field, []).append(place)
+        constants = _constants(tenant, stream)
+        self._columns = {column: place for place, column in enumerate(columns)}
+        self._row = [constants.get(column, "") for column in columns]
+        self._always = frozenset(map(self._columns.__getitem__, constants))
         self.head = ("\ufeff" + ",".join(map(cell, columns)) + "\n").encode()
-        self._columns = columns
 
     def row(self, one: Logged) -> bytes:
-        own = self._office(one) if self._stream == "unified" else self._entra(one)
-        get = one.record.get
-        cells = [
-            own[column] if column in own else _cell(get(field))
-            for column, field in zip(self._columns, self._fields, strict=True)
-        ]
+        cells, places, columns = self._row.copy(), self._places, self._columns
+        for field, value in one.record.items():
+            if field in places and value is not None:
+                text = _cell(value)
+                for place in places[field]:
+                    if place not in self._always:
+                        cells[place] = text
+        for column, text in self._made(one).items():
+            cells[columns[column]] = text
         return (",".join(cells) + "\n").encode("utf-8", "surrogatepass")
 
-    def _office(self, one: Logged) -> dict[str, str]:
-        get = one.record.get
-        type_, user, logon = get("RecordType"), get("UserType"), get("LogonType")
-        arrived = f'"{browser(one.available)}"'
-        return {
-            "TenantId": self._workspace,
-            "TimeGenerated [UTC]": f'"{browser(one.at - one.at % 1000)}"',
-            "RecordType": record_type_names().get(type_, str(type_)) if type_ in _NAMED_TYPES else str(type_),
-            "UserType": _named(_USER_TYPES, user),
-            "Logon_Type": _named(_LOGON_TYPES, logon),
-            "OriginatingServer": cell((get("OriginatingServer") or "").replace("\r\n", "\n")),
-            "ElevationTime [UTC]": arrived,
-            "Start_Time [UTC]": arrived,
-            "SourceSystem": "OfficeActivityManager",
-            "Type": "OfficeActivity",
-        }
 
-    def _entra(self, one: Logged) -> dict[str, str]:
-        record, stream = one.record, self._stream
-        get = record.get
-        common = {"TenantId": self._workspace, "Type": TABLES[stream], "SourceSystem": "Azure AD"}
-        if stream == "graph_activity":
-            issued: str = get("tokenIssuedAt") or ""
-            return common | {
-                "TimeGenerated [UTC]": f'"{browser(one.at)}"',
-                "AadTenantId": self._tenant.tenant_id,
-                "TokenIssuedAt [UTC]": f'"{browser(moment_of(issued))}"' if issued else "",
-                "SessionId": _cell(get("C_Sid")),
-                "SourceSystem": "",
-            }
-        common |= {
-            "TimeGenerated [UTC]": f'"{browser(one.available)}"',
-            "ResourceId": f"/tenants/{self._tenant.tenant_id}/providers/Microsoft.aadiam",
-            "OperationVersion": "1.0",
-            "ResultSignature": "None",
-            "DurationMs": "0",
-            "Resource": "Microsoft.aadiam",
-            "ResourceGroup": "Microsoft.aadiam",
-            "Level": "4",
-            "AADTenantId": self._tenant.tenant_id,
-        }
-        if stream == "directory":
-            initiated = get("initiatedBy") or {}
-            app = initiated.get("app") or {}
-            return common | {
-                "OperationName": _cell(get("activityDisplayName")),
-                "ResultDescription": _cell(get("resultReason")),
-                "ActivityDateTime [UTC]": f'"{browser(one.at)}"',
-                "AADOperationType": _cell(get("operationType")),
-                "Identity": _cell(app.get("displayName")),
-                "ResultType": "",
-                "Location": "",
-            }
-        status, location = get("status") or {}, get("location") or {}
-        code = status.get("errorCode") or 0
-        return common | {
-            "OperationName": "Sign-in activity",
-            "Category": _CATEGORIES[stream],
-            "ResultType": str(code),
-            "ResultDescription": _cell(status.get("failureReason")) if code else "",
-            "Identity": _cell(get("userDisplayName") or get("servicePrincipalName")),
-            "Location": _cell(location.get("countryOrRegion")),
-            "LocationDetails": _cell(location),
-            "ConditionalAccessPolicies": _cell(get("appliedConditionalAccessPolicies")),
-            "CreatedDateTime [UTC]": f'"{browser(one.at)}"',
-            "ResourceIdentity": _cell(get("resourceId")),
-            "AlternateSignInName": _cell(get("signInIdentifier")),
-            "IsRisky": "",
-        }
+def _constants(tenant: Tenant, stream: LogStream) -> dict[str, str]:
+    """Column → what it holds in every row of the table."""
+    workspace = tenant.chance.guid("log analytics workspace")
+    if stream == "unified":
+        return {"TenantId": workspace, "SourceSystem": "OfficeActivityManager", "Type": "OfficeActivity"}
+    if stream == "graph_activity":
+        return {"TenantId": workspace, "AadTenantId": tenant.tenant_id, "Type": TABLES[stream]}
+    made = {
+        "TenantId": workspace,
+        "Type": TABLES[stream],
+        "SourceSystem": "Azure AD",
+        "ResourceId": f"/tenants/{tenant.tenant_id}/providers/Microsoft.aadiam",
+        "OperationVersion": "1.0",
+        "ResultSignature": "None",
+        "DurationMs": "0",
+        "Resource": "Microsoft.aadiam",
+        "ResourceGroup": "Microsoft.aadiam",
+        "Level": "4",
+        "AADTenantId": tenant.tenant_id,
+    }
+    if stream != "directory":
+        made |= {"OperationName": "Sign-in activity", "Category": _CATEGORIES[stream]}
+    return made
+
+
+def _office_cells(one: Logged) -> dict[str, str]:
+    get = one.record.get
+    type_, user, logon, server = get("RecordType"), get("UserType"), get("LogonType"), get("OriginatingServer")
+    arrived = f'"{browser(one.available)}"'
+    made = {
+        "TimeGenerated [UTC]": f'"{browser(one.at - one.at % 1000)}"',
+        "RecordType": record_type_names().get(type_, str(type_)) if type_ in _NAMED_TYPES else str(type_),
+        "UserType": _named(_USER_TYPES, user),
+        "Logon_Type": _named(_LOGON_TYPES, logon),
+        "ElevationTime [UTC]": arrived,
+        "Start_Time [UTC]": arrived,
+    }
+    if server is not None:
+        made["OriginatingServer"] = cell(server.replace("\r\n", "\n"))
+    return made
+
+
+def _audit_cells(one: Logged) -> dict[str, str]:
+    get = one.record.get
+    app = (get("initiatedBy") or {}).get("app") or {}
+    return {
+        "TimeGenerated [UTC]": f'"{browser(one.available)}"',
+        "OperationName": _cell(get("activityDisplayName")),
+        "ResultDescription": _cell(get("resultReason")),
+        "ActivityDateTime [UTC]": f'"{browser(one.at)}"',
+        "AADOperationType": _cell(get("operationType")),
+        "Identity": _cell(app.get("displayName")),
+    }
+
+
+def _graph_cells(one: Logged) -> dict[str, str]:
+    issued: str = one.record.get("tokenIssuedAt") or ""
+    return {
+        "TimeGenerated [UTC]": f'"{browser(one.at)}"',
+        "TokenIssuedAt [UTC]": f'"{browser(moment_of(issued))}"' if issued else "",
+        "SessionId": _cell(one.record.get("C_Sid")),
+    }
+
+
+def _signin_cells(one: Logged) -> dict[str, str]:
+    get = one.record.get
+    status, location = get("status") or {}, get("location") or {}
+    code = status.get("errorCode") or 0
+    return {
+        "TimeGenerated [UTC]": f'"{browser(one.available)}"',
+        "ResultType": str(code),
+        "ResultDescription": _cell(status.get("failureReason")) if code else "",
+        "Identity": _cell(get("userDisplayName") or get("servicePrincipalName")),
+        "Location": _cell(location.get("countryOrRegion")),
+        "LocationDetails": _cell(location),
+        "ConditionalAccessPolicies": _cell(get("appliedConditionalAccessPolicies")),
+        "CreatedDateTime [UTC]": f'"{browser(one.at - one.at % 1000)}"',
+        "ResourceIdentity": _cell(get("resourceId")),
+        "AlternateSignInName": _cell(get("signInIdentifier")),
+    }
 
 
 _CATEGORIES: Mapping[LogStream, str] = {
