@@ -11,6 +11,7 @@ import pytest
 
 from mailwitness.simulate.acts import Act, Cmdlet, DirectoryAct, MailAccess, SignIn
 from mailwitness.simulate.life import planned_changes
+from mailwitness.simulate.logged import Logged
 from mailwitness.simulate.options import Options
 from mailwitness.simulate.service import Service
 from mailwitness.simulate.staging import Staged, scenarios, stage
@@ -39,16 +40,24 @@ class Played:
     def obtained(self, scenario: str, step: str = "") -> list[Message]:
         return [message for act in self.accesses(scenario, step) for message in act.messages]
 
+    def logged(self) -> list[Logged]:
+        """What the service records when nothing else happens in the tenant."""
+        return self._served()[0]
+
     def fates(self) -> dict[str, str]:
-        """What the service says of acts of which it made no record, when nothing else happens in the tenant."""
+        """Key → why an act left no record."""
+        return self._served()[1]
+
+    def _served(self) -> tuple[list[Logged], dict[str, str]]:
         service = Service(self.tenant, self.timeline)
+        logged: list[Logged] = []
         told: dict[str, str] = {}
         for day in range(self.tenant.options.days):
-            list(service.record([act for act in self.staged.acts if self.tenant.day_of(act.at) == day]))
+            logged.extend(service.record([act for act in self.staged.acts if self.tenant.day_of(act.at) == day]))
             told.update(service.fates())
-        list(service.close())
+        logged.extend(service.close())
         told.update(service.fates())
-        return told
+        return logged, told
 
 
 @lru_cache(maxsize=4)

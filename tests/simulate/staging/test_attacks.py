@@ -92,7 +92,7 @@ def test_g3_continues_a_session_of_the_victims_own_life() -> None:
 def test_g4_shares_session_and_device_with_the_victim() -> None:
     """Approval and redemption differ in nothing but the address; the session is one of the victim's own."""
     played = play("G4")
-    approval, redeemed, *_ = played.sign_ins("G4")
+    approval, redeemed, prt, *_ = played.sign_ins("G4")
 
     assert ("deviceCode", "interactive") == (approval.protocol, approval.stream)
     assert ("deviceCodeFlow", "noninteractive", 40_000) == (
@@ -107,6 +107,8 @@ def test_g4_shares_session_and_device_with_the_victim() -> None:
     own = played.tenant.sessions(victim, played.tenant.day_of(approval.at))
     assert approval.session_id in {session.session_id for session in own}
     assert played.tenant.devices(victim)[0] == approval.device
+    assert ("primaryRefreshToken", approval.session_id) == (prt.incoming, prt.session_id)
+    assert prt.device is not None and prt.device != approval.device
     calls = [act for act in played.of("G4") if isinstance(act, GraphCall)]
     assert 12 == len(calls)
     assert all("$search=" in call.uri and call.token is not None for call in calls)
@@ -162,6 +164,8 @@ def test_g7_signs_in_once_a_day_and_reads_a_little() -> None:
     assert {40} == set(per_day.values())
     assert 3 == len({access.mailbox for access in played.accesses("G7")})
     assert 1 == len({access.place for access in played.accesses("G7")})
+    calls = Counter((act.at, act.token) for act in played.of("G7") if isinstance(act, GraphCall))
+    assert calls == Counter((access.at, access.token) for access in played.accesses("G7"))
 
 
 def test_g7_can_read_so_much_that_recording_is_throttled() -> None:
@@ -267,6 +271,10 @@ def test_g15_leaves_one_trace_and_reads_without_any() -> None:
     fates = played.fates()
 
     assert role.app is played.tenant.apps["exchange"] and role.actor is not None
+    (audit,) = [logged.record for logged in played.logged() if logged.stream == "directory"]
+    user = audit["initiatedBy"]["user"]
+    told = ("Office 365 Exchange Online", played.tenant.people[role.actor].upn)
+    assert told == (user["displayName"], user["userPrincipalName"])
     assert [] == [act for act in played.of("G15") if isinstance(act, SignIn)]
     assert 120 == len(played.obtained("G15"))
     assert {"unlogged_by_design"} == {fates[access.key] for access in played.accesses("G15")}

@@ -81,7 +81,7 @@ def test_a_good_file_is_loaded(tmp_path: Path) -> None:
         ("kind: hosting", "kind: cave", "x1.yaml: cast.server.addresses.kind: found 'cave'; it is one of hosting, residential, foreign_mobile, vpn, microsoft."),
         ('at: "10:00"', 'at: "25:00"', "x1.yaml: begins.at: found '25:00'; a time of day is expected, \"00:00\" to \"24:00\", in quotes."),
         ("lasts: 2h", "lasts: two hours", "x1.yaml: lasts: found 'two hours'; a span of time is expected, such as 40m, 2d, 1d + 30m, $days or 30% of $days (units s, m, h, d)."),
-        ("do: sign_in", "do: log_in", "x1.yaml: steps[0].do: found 'log_in'; it is one of approve_device_code, change_directory, consent_to_app, continue_session, copy_out, export_search, forge_tokens, open_folder, read_mail, record_other, run_cmdlet, search_mail, send_mail, sign_in, spray_passwords, sync_folders, try_protocol, use_app_secret."),
+        ("do: sign_in", "do: log_in", "x1.yaml: steps[0].do: found 'log_in'; it is one of approve_device_code, ask_token, change_directory, consent_to_app, continue_session, copy_out, export_search, forge_tokens, open_folder, read_mail, record_other, run_cmdlet, search_mail, send_mail, sign_in, spray_passwords, sync_folders, try_protocol, use_app_secret."),
         ("who: victim", "who: nobody", "x1.yaml: steps[0].who: found 'nobody'; people of the cast: victim."),
         ("from: server", "from: victim", "x1.yaml: steps[0].from: found 'victim'; addresses of the cast: server."),
         ("with: stolen", "with: borrowed", "x1.yaml: steps[1].with: found 'borrowed'; no earlier step gives it; given are stolen."),

@@ -98,7 +98,9 @@ class DirectoryLog:
             person = self._tenant.people[act.actor]
             user = {
                 "id": person.object_id,
-                "displayName": None,
+                # A service of Microsoft that acts in a person's name leaves its own name beside theirs (actor tokens; elastic/detection-rules,
+                # "Entra ID Actor Token User Impersonation Abuse").
+                "displayName": None if act.app is None else act.app.name,
                 "userPrincipalName": person.upn,
                 "ipAddress": "" if act.place is None else act.place.ip,
                 "userType": None,

@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from mailwitness.errors import UsageError
-from mailwitness.simulate.acts import Act, How, Logon, MailAccess, MailboxAct, SignIn
+from mailwitness.simulate.acts import Act, GraphCall, How, Logon, MailAccess, MailboxAct, SignIn
 from mailwitness.simulate.staging.applied import Applied, applied
 from mailwitness.simulate.staging.cast import Cast
 from mailwitness.simulate.staging.credential import Credential
@@ -297,11 +297,14 @@ class Stage:
         folder: str,
         messages: Sequence[Message],
         place: Place | None = None,
+        called: bool = False,
         **more: Any,
     ) -> MailAccess:
-        """Mail is obtained with a credential."""
+        """Mail is obtained with a credential. Through Graph a request goes before it, unless the caller has made it (``called``)."""
         where = place or self.from_where(credential, at)
         token = self.token(credential, at, where)
+        if not called and credential.client.resource_id == self.tenant.apps["graph"].app_id:
+            self._call(credential, at, mailbox, how, messages, where, token)
         return self.add(
             MailAccess,
             at,
@@ -320,6 +323,33 @@ class Stage:
             device=credential.device,
             external=credential.person is not None and credential.person.home_tenant is not None,
             **more,
+        )
+
+    def _call(
+        self,
+        credential: Credential,
+        at: int,
+        mailbox: Mailbox,
+        how: How,
+        messages: Sequence[Message],
+        place: Place,
+        token: Token | None,
+    ) -> None:
+        whose = "me" if credential.person is not None else f"users/{mailbox.upn}"
+        what = f"messages/{messages[0].item_id}" if len(messages) == 1 else f"messages?$top={len(messages)}"
+        more = "/attachments" if how == "attachment" else ""
+        self.add(
+            GraphCall,
+            at,
+            method="GET",
+            uri=f"https://graph.microsoft.com/v1.0/{whose}/{what}{more}",
+            status=200,
+            app=credential.app,
+            place=place,
+            token=token,
+            person=None if credential.person is None else credential.person.number,
+            user_agent=credential.user_agent or "",
+            size_bytes=900 + sum(message.size_bytes for message in messages),
         )
 
     def mailbox_act(

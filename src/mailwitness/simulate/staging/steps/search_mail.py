@@ -61,7 +61,7 @@ class Searching:
                     )
                 for folder in dict.fromkeys(message.folder for message in found):
                     of_folder = [message for message in found if message.folder == folder]
-                    stage.access(credential, moment, mailbox, "bind", folder, of_folder)
+                    stage.access(credential, moment, mailbox, "bind", folder, of_folder, called=self.via == "graph")
 
 
 STEP = Searching
