@@ -9,7 +9,6 @@ import pytest
 from msgspec.structs import replace
 
 from mailwitness.simulate.acts import Act, DirectoryAct, MailAccess, SignIn
-from mailwitness.simulate.life.conditional_access import blocked
 from mailwitness.simulate.life.consented import ConsentedLife
 from mailwitness.simulate.life.declared import Rates, rates
 from mailwitness.simulate.life.outsiders import OutsiderLife
@@ -17,6 +16,7 @@ from mailwitness.simulate.life.person import PersonLife
 from mailwitness.simulate.life.surroundings import Surroundings
 from mailwitness.simulate.options import Options
 from mailwitness.simulate.tenant import Tenant, Timeline, build
+from mailwitness.simulate.tenant.conditional_access import blocked
 
 
 @pytest.fixture(scope="module")

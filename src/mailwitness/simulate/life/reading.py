@@ -9,13 +9,13 @@ from __future__ import annotations
 from random import Random
 
 from mailwitness.simulate.acts import DirectoryAct, How, Logon, MailAccess, SignIn
-from mailwitness.simulate.life.conditional_access import blocked
 from mailwitness.simulate.life.declared import Use
 from mailwitness.simulate.life.drawn import between, count, guid, one_of, request_id
 from mailwitness.simulate.life.instant import Instant
 from mailwitness.simulate.life.shelf import Shelf, by_folder
 from mailwitness.simulate.life.signing_in import on_phone
 from mailwitness.simulate.life.surroundings import Surroundings
+from mailwitness.simulate.tenant.conditional_access import blocked
 from mailwitness.simulate.tenant.mail import INBOX, SENT_ITEMS
 from mailwitness.simulate.world import MS_PER_HOUR, ClientKind, Mailbox, Message, Person
 

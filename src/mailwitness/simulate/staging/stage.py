@@ -15,17 +15,17 @@ from msgspec.structs import replace
 
 from mailwitness.errors import UsageError
 from mailwitness.simulate.acts import Act, GraphCall, How, Logon, MailAccess, MailboxAct, SignIn
-from mailwitness.simulate.staging.applied import Applied, applied
 from mailwitness.simulate.staging.cast import Cast
 from mailwitness.simulate.staging.credential import Credential
 from mailwitness.simulate.staging.settings import History, SettingValue
 from mailwitness.simulate.staging.values import Addresses, Amount, AppName, Gives, Hours, People, Span, With, Words
+from mailwitness.simulate.tenant.conditional_access import Shown, applied
 from mailwitness.simulate.tenant.policies import Policy
 from mailwitness.simulate.world import MS_PER_DAY, App, Client, Device, Mailbox, Message, Person, Place, Session, Token
 
 if TYPE_CHECKING:
     from mailwitness.simulate.staging.choosing import Chosen
-    from mailwitness.simulate.tenant import Tenant
+from mailwitness.simulate.tenant import Tenant
 
 _A = TypeVar("_A", bound=Act)
 
@@ -239,9 +239,10 @@ class Stage:
             )
         return token
 
-    def policies(self, person: Person, client: Client, device: Device | None, mfa: str, at: int) -> Applied:
+    def policies(self, person: Person, client: Client, device: Device | None, mfa: str, at: int) -> Shown:
         """What the event of a sign-in shows of the policies at that moment."""
-        return applied(self.tenant, person, client, device, mfa, lambda policy: self.policy_state(policy, at))
+        states = [self.policy_state(policy, at) for policy in self.tenant.policies]
+        return applied(self.tenant.policies, states, person, client, device, mfa in ("satisfied", "claim"))
 
     def change(self, at: int, changes: Sequence[tuple[str, str, str]]) -> None:
         """Settings change at that moment, for everything that is asked from now on."""
