@@ -71,7 +71,7 @@ def digest(folder: Path) -> dict[str, str]:
 def test_the_same_options_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one process or two, exports and truth are the same; another seed gives another tenant."""
     options = Options(
-        mailboxes=60, days=3, seed=3, scenarios=("G2",), formats=("purview_csv", "graph_pages", "settings")
+        mailboxes=60, days=4, seed=3, scenarios=("G4",), formats=("purview_csv", "graph_pages", "settings")
     )
     simulate(options, tmp_path / "two")
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
