@@ -102,14 +102,26 @@ def _simulated(
         for lived in living:
             records.update(lived.result())
         writing = [pool.submit(_write_format, options, spool, exports / name, name) for name in chosen]
-        _await(writing, lambda: sum(one.done() for one in writing) / len(writing), "writing exports", progress)
-        written = [one.result() for one in writing]
-    progress("writing the truth", 0.0)
-    dropped = _dropped_by_all([formats()[name] for name in chosen], written)
-    rows = finish(known.tenant, known.timeline, work / "truth", whole / "truth", chosen, dropped)
-    progress("writing the truth", 1.0)
+        telling = pool.submit(_tell, options, work / "truth", whole / "truth", chosen)
+        _await(
+            [*writing, telling], lambda: sum(one.done() for one in writing) / len(writing), "writing exports", progress
+        )
+        dropped = _dropped_by_all([formats()[name] for name in chosen], [one.result() for one in writing])
+        rows = telling.result()
+        if dropped:  # the truth was told as if every export held all it could
+            progress("writing the truth again", 0.0)
+            shutil.rmtree(whole / "truth")
+            rows = pool.submit(_tell, options, work / "truth", whole / "truth", chosen, dropped).result()
     files = tuple(sorted(p.relative_to(exports).as_posix() for p in exports.rglob("*") if p.is_file()))
     return dict(sorted(records.items())), files, rows
+
+
+def _tell(
+    options: Options, spool: Path, folder: Path, chosen: list[str], dropped: frozenset[str] = frozenset()
+) -> dict[str, int]:
+    """Write the truth files; the number of rows by file."""
+    known = _prepared(options)
+    return finish(known.tenant, known.timeline, spool, folder, chosen, dropped)
 
 
 def _dropped_by_all(chosen: list[Format], written: list[frozenset[str]]) -> frozenset[str]:
