@@ -18,6 +18,7 @@ unread AS (
 mailbox_silence AS (
     SELECT a.mailbox, MIN(a.row_id) AS row_id, COUNT(*) AS records
     FROM mailbox_accesses AS a
+    JOIN throttleable_mailboxes AS t ON t.mailbox IS NOT DISTINCT FROM a.mailbox
     WHERE a.is_bind AND a.is_throttled IS NULL
       AND ($time_from IS NULL OR a.time IS NULL OR a.time >= $time_from - INTERVAL '24' HOUR)
       AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)
