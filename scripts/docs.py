@@ -1,4 +1,4 @@
-"""Write the pages of the docs that are made from the code: tables, formats, questions, errata.
+"""Write the pages of the docs that are made from the code: tables, formats, questions, errata, scenarios.
 
 ``python scripts/docs.py`` writes them, ``--check`` says which are out of date and ends with 1. A test runs the check.
 """
@@ -18,6 +18,11 @@ import mailwitness.sources
 from mailwitness.analyses import questions, views
 from mailwitness.errata import catalogue
 from mailwitness.model.tables import COMMON, TABLES, Kind
+from mailwitness.simulate.options import COVERAGES
+from mailwitness.simulate.staging import Scenario, scenarios
+from mailwitness.simulate.staging.reading import fields_of
+from mailwitness.simulate.staging.steps import kinds
+from mailwitness.simulate.staging.values import UNITS, Span
 
 DOCS = Path(__file__).parents[1] / "docs"
 MADE = "<!-- Made by scripts/docs.py; change the code and run it again. -->\n\n"
@@ -112,6 +117,75 @@ def errata_page() -> str:
     return "".join(parts)
 
 
+def scenarios_page() -> str:
+    """Every scenario of the simulated tenant, and what a scenario file may hold."""
+    parts = [
+        MADE,
+        "# Scenarios of the simulated tenant\n\n",
+        "`mailwitness simulate OUT --scenario G8,G2` stages attacks (G) and hard benign cases (B) in the tenant. A value of a parameter follows ",
+        "its scenario after a colon: `G8:users=6`, `G7:mailboxes=2:days=14`. Together they have victims of their own. A long scenario ",
+        "shrinks by itself in a tenant with few days, so that a third of the days stays ordinary; a value that you give stays.\n\n",
+        "What an attacker really obtained is nowhere declared: it follows from the acts, and the [truth files](truth.md) hold it. The expected ",
+        "verdicts below are documentation; a score is taken from the truth. `none` means that no such subject is in the evidence. ",
+        "G16 of our catalogue, a set of captured tokens, is no scenario of a tenant: tokens are checked offline.\n\n| scenario | what |\n|---|---|\n",
+    ]
+    parts += [f"| [{one.id}](#{one.id.lower()}) | {_cell(one.head.title)} |\n" for one in scenarios().values()]
+    for one in scenarios().values():
+        parts.extend(_scenario(one))
+    parts.append(
+        "\n## Write a scenario\n\nA scenario is one YAML file in `src/mailwitness/simulate/scenarios/`. Its keys are the fields of `ScenarioHead` in "
+        "`simulate/staging/scenario.py`, and `steps`; each step has `step`, `what`, `after`, `do`, perhaps `only`, and the keys of its kind. A mistake is told with "
+        "file, key, what was found and what is allowed. These are the kinds:\n"
+    )
+    for name, kind in kinds().items():
+        module = inspect.getmodule(kind)
+        assert module is not None
+        keys = ", ".join(f"`{key}`" for key in fields_of(kind))
+        parts.append(
+            f"\n### {name}\n\n{_prose(module)}\n\nKeys: {keys}. {' '.join((kind.__doc__ or '').split())}\n".replace(
+                "``", "`"
+            )
+        )
+    return "".join(parts)
+
+
+def _scenario(one: Scenario) -> list[str]:
+    head = one.head
+    parts = [f"\n## {one.id}\n\n**{head.title}.** {' '.join(head.story.split())}\n\n"]
+    if head.parameters:
+        parts.append("| parameter | what | default | may be |\n|---|---|---|---|\n")
+        for name, parameter in head.parameters.items():
+            may_be = ", ".join(parameter.values) or f"{parameter.least} to {parameter.most} {parameter.unit}"
+            parts.append(f"| `{name}` | {_cell(parameter.what)} | {parameter.default.value} | {may_be} |\n")
+        parts.append("\n")
+    parts.append("| after | step | what happens |\n|---|---|---|\n")
+    for step in one.steps:
+        only = "" if step.head.only == "always" else f" ({step.head.only})"
+        parts.append(f"| {_span(step.head.after)} | `{step.head.step}`{only} | {_cell(step.head.what)} |\n")
+    parts.append(f"\n| pillar | claim, of what | {' | '.join(COVERAGES)} |\n|---|---|{'---|' * len(COVERAGES)}\n")
+    for claim in head.expected:
+        verdicts = " | ".join(claim.verdicts[coverage] for coverage in COVERAGES)
+        parts.append(f"| {claim.pillar} | {_cell(claim.claim)}: {_cell(claim.subject)} | {verdicts} |\n")
+    parts.append("\n")
+    parts += [f"{' '.join(claim.why.split())}\n\n" for claim in head.expected if claim.why]
+    if head.limits:
+        parts.append(f"Limits: {' '.join(head.limits.split())}\n\n")
+    parts.append(f"Sources: {'; '.join(map(_linked, head.sources))}\n")
+    return parts
+
+
+def _span(span: Span) -> str:
+    """A span of time as it stands in the file."""
+    terms = []
+    for number, parameter in span.terms:
+        if parameter:
+            terms.append(f"`{parameter}`" if number == 1 else f"{number:.0%} of `{parameter}`")
+        else:
+            unit = next(unit for unit in ("d", "h", "m", "s") if number % UNITS[unit] == 0)
+            terms.append(f"{number / UNITS[unit]:.0f}{unit}")
+    return "at once" if terms == ["0d"] else " + ".join(terms)
+
+
 def modules(package: ModuleType, attribute: str) -> list[ModuleType]:
     """The package's modules that have the attribute, by name."""
     names = sorted(found.name for found in pkgutil.iter_modules(package.__path__) if not found.ispkg)
@@ -137,7 +211,13 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 
-PAGES = {"tables.md": tables_page, "formats.md": formats_page, "questions.md": questions_page, "errata.md": errata_page}
+PAGES = {
+    "tables.md": tables_page,
+    "formats.md": formats_page,
+    "questions.md": questions_page,
+    "errata.md": errata_page,
+    "scenarios.md": scenarios_page,
+}
 
 
 def out_of_date() -> list[str]:

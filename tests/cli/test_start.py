@@ -30,7 +30,13 @@ def test_importing_the_package_imports_no_engine() -> None:
 
 def test_help_imports_no_engine() -> None:
     """Help of the whole and of each command answers without DuckDB and PyArrow."""
-    for arguments in (["--help"], ["investigate", "--help"], ["sql", "--help"]):
+    for arguments in (
+        ["--help"],
+        ["investigate", "--help"],
+        ["sql", "--help"],
+        ["simulate", "--help"],
+        ["score", "--help"],
+    ):
         assert loaded_after(f"from mailwitness.cli import main\nmain({arguments!r})").isdisjoint(ENGINES)
 
 

@@ -86,6 +86,20 @@ def test_two_mail_accesses_under_one_id_keep_their_items_apart(tmp_path: Path) -
     check_sound(case)
 
 
+def test_an_item_that_only_a_later_sighting_lists_has_the_time_of_its_access(tmp_path: Path) -> None:
+    """Exports write one moment more and less exactly; the event has one time, and so have its items."""
+    for n in range(1, 9):  # which sighting is shown hangs on their hashes
+        one, other = access(n, Folders=[]), access(n, CreationTime=f"2026-03-02T09:00:{n:02d}.5")
+        case, _ = case_of(tmp_path / str(n), json_lines([one]), json_array([other]))
+
+        assert [(True, f"<m{n}@contoso.test>")] == rows(
+            case,
+            """SELECT i.time = a.time, i.internet_message_id
+               FROM mail_accesses AS a JOIN mail_access_items AS i ON i.access_id = a.row_id""",
+        )
+        check_sound(case)
+
+
 def test_what_one_sighting_lacks_the_other_gives(tmp_path: Path) -> None:
     """A column empty in one export is filled from another."""
     case, _ = case_of(tmp_path, json_lines([deletion(1)]), json_lines([deletion(1, ClientIP="203.0.113.9")]))

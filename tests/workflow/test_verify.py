@@ -36,6 +36,17 @@ def test_an_untouched_case_is_intact(case: Case) -> None:
     assert [] == Case.open(case.path).verify()
 
 
+def test_a_case_with_a_window_in_a_file_name_is_intact(tmp_path: Path) -> None:
+    """The row that a file's name gives lies in a part of its own, which is hashed like every other."""
+    path = tmp_path / "UAL-20260302000000-20260303000000.json"
+    path.write_bytes(json_lines([access(1)]))
+    case = case_of(tmp_path, path)[0]
+
+    assert [] == case.verify()
+    overwrite(one(case, "parts/*/*collection_windows*"), b"")
+    assert ["parts/"] == [problem[:6] for problem in case.verify() if "collection_windows" in problem]
+
+
 def test_changed_evidence_is_named(case: Case) -> None:
     """One byte of one file."""
     path = one(case, "evidence/*")

@@ -7,7 +7,7 @@ A question's comment says ``claim``, ``subject`` (the kind), ``question``, ``nul
 which the claim cannot be judged, and the evidence that would decide it. ``in_turns`` says that the question has a row for every item and looks at one mailbox alone,
 so a large case may be asked some mailboxes at a time. ``by_time`` says that the claim is made of a stretch of time, so that each stretch is a finding.
 A view's comment says ``row``, and ``kept`` when it is computed once in a run that needs it: ``true`` because it is small and used
-often, ``narrowed`` when it is so only for a mailbox or an actor.
+often, ``narrowed`` when it is so only for a mailbox or an actor, ``mailbox`` when only for a mailbox.
 
 A question returns reason rows: any of ``REASON_COLUMNS``, a missing one is null. One row is one reason of one finding,
 with at most one row it rests on and the record which that row is part of; the same reason may come with many rows. What makes
@@ -159,12 +159,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One relation that questions share. ``kept``: computed once in a run, or in one for a mailbox or an actor."""
+    """One relation that questions share. ``kept``: computed once in a run, or in one for a mailbox (or an actor)."""
 
     name: str
     pillar: str
     row: str
-    kept: bool | Literal["narrowed"]
+    kept: bool | Literal["narrowed", "mailbox"]
     path: Path
     sql: str
 

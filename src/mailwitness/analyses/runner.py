@@ -110,11 +110,16 @@ def prepare(
     _give_networks(connection)
     _give_facts(connection, "legacy_protocols")
     _give_facts(connection, "signin_error_codes")
-    narrowed = mailbox is not None or actor is not None
+    keeping = {
+        True: True,
+        False: False,
+        "narrowed": mailbox is not None or actor is not None,
+        "mailbox": mailbox is not None,
+    }
     known = views_for(pillars)
     needed = known if asked is None else _needed(known, [q.sql for q in asked])
     for view in known:
-        kept = view in needed and (narrowed if view.kept == "narrowed" else view.kept)
+        kept = view in needed and keeping[view.kept]
         sql = _COUNTED_ANSWERS.get(view.name, view.sql) if answered else view.sql
         make(connection, "TABLE" if kept else "VIEW", view.name, _bound(sql))
 

@@ -50,7 +50,7 @@ def digest_of(entries: Entries) -> str:
     """What the tables are settled from: the ids and reading of all items, and this module's version."""
     text = json.dumps(
         [
-            "settle-2",
+            "settle-3",
             columns_fingerprint(),
             [[i, e["version"], e["reader"], len(e["parts"])] for i, e in sorted(entries.items())],
         ]
@@ -234,6 +234,12 @@ def _merge(
         merged = f"""
             SELECT * REPLACE (CASE WHEN n = 1 THEN row_id ELSE row_id || '~' || n END AS row_id) FROM (
                 SELECT *, row_number() OVER (PARTITION BY row_id ORDER BY internet_message_id, item_id, evidence_id) AS n FROM ({merged}))
+        """
+        # exports write times more and less exactly, and questions look for an item at its access's time
+        accesses = files_sql([out.parent / "mail_accesses" / "a-merged.parquet"])
+        merged = f"""
+            SELECT m.* REPLACE (CASE WHEN a.row_id IS NULL THEN m.time ELSE a.time END AS time)
+            FROM ({merged}) AS m LEFT JOIN {accesses} AS a ON a.row_id = m.access_id
         """
     _copy(connection, f"SELECT {', '.join(names)} FROM ({merged})", out / "a-merged.parquet")
     if table.extends is not None:  # its rows were counted with the table it extends

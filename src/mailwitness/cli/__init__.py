@@ -22,6 +22,9 @@ from mailwitness.cli import commands, questions  # noqa: F401  each adds its com
 from mailwitness.cli import errata, tokens  # noqa: F401
 
 # isort: split
+from mailwitness.cli import simulating  # noqa: F401
+
+# isort: split
 from mailwitness.cli import doctor  # noqa: F401
 
 # isort: split

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -183,15 +183,35 @@ class Typed:
     faults: list[Fault] = field(default_factory=list)
 
 
+class Batch(Protocol):
+    """Records of one family and one evidence item on their way to rows, for a family whose volume asks for it."""
+
+    def add_lines(self, text: bytes, offset: int) -> int:
+        """Take whole lines of a file that begin at this offset, if each of them is one record as declared.
+
+        Answers how many; 0 if one of them is not, and then none is taken: they are to be added one by one.
+        """
+        ...
+
+    def add(self, raws: Sequence[RawRecord]) -> None:
+        """Take records one by one, whatever they are."""
+        ...
+
+    def typed(self) -> Typed:
+        """The rows of all that was taken."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """One record family: ``build`` types a batch of its raw records of one evidence item.
 
     ``primary`` is the table that gets exactly one row for every record not rejected (or a table that extends it gets it);
-    ``derived`` tables get any number.
+    ``derived`` tables get any number. ``batch`` begins a batch of an evidence item that takes lines too; to the same rows as ``build``.
     """
 
     id: str
     primary: str
     derived: frozenset[str]
     build: Callable[[Sequence[RawRecord], str], Typed]
+    batch: Callable[[str], Batch] | None = None

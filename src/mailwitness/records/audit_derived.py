@@ -12,18 +12,25 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
+from itertools import accumulate
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mailwitness.model.evidence import RawRecord
+from mailwitness.records.audit_columns import Fields, Logon, Turned
 from mailwitness.records.audit_payload import AuditRecord, Item, bag
-from mailwitness.records.columns import table_from_columns, table_from_rows, text_array, texts
+from mailwitness.records.columns import (
+    constant,
+    lowered,
+    mapped,
+    not_empty,
+    table_from_columns,
+    table_from_rows,
+    text_array,
+)
 from mailwitness.records.exchange_settings_changes import RULE_OPERATIONS, inbox_rule_of, settings_changes
 from mailwitness.records.values import folded, parse_text
 
@@ -40,92 +47,84 @@ def message_id(text: str | None) -> str | None:
     return bare if bare.startswith("<") else f"<{bare}>"
 
 
-@dataclass(slots=True)
 class ListedItems:
-    """Items of a batch of accesses, column by column; ``parents[i]`` is the access of item i, ``counts`` items per access."""
+    """Items of a batch of accesses, in the records' order: messages, and the message items of attachments."""
 
-    parents: list[int]
-    paths: list[str | None]
-    messages: pa.Array
-    items: pa.Array
-    immutables: pa.Array
-    sizes: list[float | None]
-    subjects: pa.Array
-    keys: list[str]
-    counts: list[int]
-    belongs: pa.Array
+    def __init__(self) -> None:
+        self._counts: list[int] = []  # items of each access
+        self._paths: list[str | None] = []
+        self._belongs: dict[int, str | None] = {}  # item → the message that it is attached to
+        self._arrays: dict[str, list[pa.Array]] = {name: [] for name in Item.__struct_fields__}
+
+    def add(self, fields: Fields) -> None:
+        """Take the items of the next slice of records."""
+        found: list[Item] = []
+        paths = self._paths
+        done = len(paths)
+        for folders, messages, item in zip(fields["Folders"], fields["Messages"], fields["Item"], strict=True):
+            before = len(found)
+            for folder in folders or ():
+                listed = folder.FolderItems or folder.MessageItems
+                if listed:
+                    found += listed
+                    paths += [_path(folder.Path)] * len(listed)
+            for message in messages or ():  # attachments, under the message they belong to
+                listed = message.MessageItems or message.FolderItems or [Item(Id=message.Id)]
+                for n in range(done + len(found), done + len(found) + len(listed)):
+                    self._belongs[n] = message.Id or None
+                found += listed
+                paths += [None] * len(listed)  # its Path is the word "Messages", not a folder
+            if item is not None and item.InternetMessageId:  # MessageBind and single-item records
+                found.append(item)
+                paths.append((item.ParentFolder.Path or None) if item.ParentFolder is not None else None)
+            self._counts.append(len(found) - before)
+        for name, values in zip(self._arrays, zip(*map(msgspec.structs.astuple, found), strict=True), strict=False):
+            if name == "SizeInBytes":
+                self._arrays[name].append(pa.array(values, pa.float64()))
+            elif name != "ParentFolder":
+                self._arrays[name].append(text_array(values))
+
+    def counts(self) -> pa.Array:
+        """How many items each access lists."""
+        return pa.array(self._counts, pa.int64())
 
     def table(self, accesses: pa.Table) -> pa.Table:
         """``mail_access_items`` of these accesses. A row's key is its access's and its place in the record."""
-        parents = pa.array(self.parents, pa.int64())
-        ids = accesses.column("row_id").combine_chunks().take(parents)
-        columns = {
-            "access_id": ids,
-            "folder_path": text_array(self.paths),
-            "internet_message_id": self.messages,
-            "item_id": self.items,
-            "message_item_id": self.belongs,
-            "immutable_id": self.immutables,
-            "size_bytes": pa.array(self.sizes, pa.float64()).cast(pa.int64(), safe=False),
-            "subject": self.subjects,
-            "row_id": pc.binary_join_element_wise(ids, pa.array(self.keys, pa.string()), "/"),
+        count = len(self._paths)
+        if not count:
+            return table_from_columns("mail_access_items", {}, 0)
+        ends = pa.array(accumulate(self._counts, initial=0), pa.int32())
+        parents = pc.list_parent_indices(pa.ListArray.from_arrays(ends, pa.nulls(count)))
+        places = pc.subtract(pa.array(range(count), pa.int64()), ends.take(parents).cast(pa.int64()))
+        of_access = {
+            name: accesses.column(name).combine_chunks().take(parents)
+            for name in ("row_id", "time", "mailbox", "evidence_id", "locator", "sightings")
         }
-        for name in ("time", "mailbox", "evidence_id", "locator", "sightings"):
-            columns[name] = accesses.column(name).combine_chunks().take(parents)
-        return table_from_columns("mail_access_items", columns, len(self.parents))
+        ids = of_access.pop("row_id")
+        raw = {name: pa.concat_arrays(arrays) for name, arrays in self._arrays.items() if arrays}
+        messages = not_empty(raw["InternetMessageId"])
+        if pc.all(pc.match_like(messages, "<%>")).as_py() is False:
+            messages = mapped(messages, message_id, pa.string())
+        sizes = raw["SizeInBytes"]
+        whole = pc.and_(pc.greater_equal(sizes, 0), pc.less(sizes, float(2**53)))
+        columns = of_access | {
+            "access_id": ids,
+            "folder_path": text_array(self._paths),
+            "internet_message_id": messages,
+            "item_id": not_empty(raw["Id"]),
+            "immutable_id": not_empty(raw["ImmutableId"]),
+            "size_bytes": pc.if_else(whole, sizes, None).cast(pa.int64(), safe=False),
+            "subject": not_empty(raw["Subject"]),
+            "row_id": pc.binary_join_element_wise(ids, places.cast(pa.string()), "/"),
+        }
+        if self._belongs:
+            columns["message_item_id"] = text_array([self._belongs.get(n) for n in range(count)])
+        return table_from_columns("mail_access_items", columns, count)
 
 
-def items_of(records: Sequence[AuditRecord]) -> ListedItems:
-    """All messages and message items that mail-access records list, in the record's order."""
-    found: list[Item] = []
-    parents: list[int] = []
-    paths: list[str | None] = []
-    keys: list[str] = []
-    counts: list[int] = []
-    belongs: dict[int, str | None] = {}
-    for parent, record in enumerate(records):
-        before = len(found)
-        for folder in record.Folders or ():
-            listed = folder.FolderItems or folder.MessageItems
-            if listed:
-                found += listed
-                path = folder.Path if folder.Path and folder.Path.lower() not in _NO_PATH else None
-                paths += [path] * len(listed)
-        for message in record.Messages or ():  # attachments, under the message they belong to
-            listed = message.MessageItems or message.FolderItems or [Item(Id=message.Id)]
-            for n in range(len(found), len(found) + len(listed)):
-                belongs[n] = message.Id
-            found += listed
-            paths += [None] * len(listed)  # its Path is the word "Messages", not a folder
-        item = record.Item
-        if item is not None and item.InternetMessageId:  # MessageBind and single-item records
-            found.append(item)
-            paths.append(item.ParentFolder.Path if item.ParentFolder is not None else None)
-        count = len(found) - before
-        parents += [parent] * count
-        keys += _KEYS[:count] if count <= len(_KEYS) else map(str, range(count))
-        counts.append(count)
-    messages = texts(list(map(_MESSAGE, found)))
-    if not pc.all(pc.match_like(messages, "<%>")).as_py():
-        messages = text_array([message_id(item.InternetMessageId) for item in found])
-    return ListedItems(
-        parents,
-        paths,
-        messages,
-        texts(list(map(_ITEM, found))),
-        texts(list(map(_IMMUTABLE, found))),
-        [size if (size := i.SizeInBytes) is not None and 0 <= size < 2**53 else None for i in found],
-        texts(list(map(_SUBJECT, found))),
-        keys,
-        counts,
-        pa.array([belongs.get(n) or None for n in range(len(found))], pa.string())
-        if belongs
-        else pa.nulls(len(found), pa.string()),
-    )
-
-
-_KEYS = [str(n) for n in range(1000)]
-_MESSAGE, _ITEM, _IMMUTABLE, _SUBJECT = map(attrgetter, ("InternetMessageId", "Id", "ImmutableId", "Subject"))
+@lru_cache(maxsize=4096)
+def _path(path: str | None) -> str | None:
+    return path if path and path.lower() not in _NO_PATH else None
 
 
 def synced_folder(record: AuditRecord) -> str | None:
@@ -147,9 +146,44 @@ def _picked(events: pa.Table, chosen: Sequence[int], names: Sequence[str]) -> di
     return {name: part.column(name).combine_chunks() for name in names}
 
 
-def logons(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, pa.Table]:
+class Rare:
+    """Records of a batch that give rows of other tables too, with the row of their event: a few, kept as they were decoded."""
+
+    def __init__(self) -> None:
+        self._chosen: dict[str, list[tuple[int, AuditRecord]]] = {"logon": [], "message": [], "change": []}
+
+    def add(self, records: Sequence[AuditRecord], operations: Sequence[str | None], first: int) -> None:
+        """Take from the next slice, whose first record has row ``first``, what is of a kind."""
+        kinds = list(map(_kind, operations))
+        for kind, chosen in self._chosen.items():
+            if kind in kinds:
+                chosen += [(first + n, records[n]) for n, found in enumerate(kinds) if found == kind]
+
+    def tables(self, events: pa.Table, turned: Turned) -> dict[str, pa.Table]:
+        """Sign-ins, messages named, settings and rules."""
+        return (
+            _logons(self._chosen["logon"], events, turned)
+            | _messages_named(self._chosen["message"], events)
+            | _admin_changes(self._chosen["change"], events)
+        )
+
+
+@lru_cache(maxsize=4096)
+def _kind(operation: str | None) -> str | None:
+    if operation is None:
+        return None
+    if operation in _LOGON_OPERATIONS:
+        return "logon"
+    if operation in _MESSAGE_OPERATIONS:
+        return "message"
+    return "change" if operation.startswith(_CMDLET_VERBS) or operation.lower() in RULE_OPERATIONS else None
+
+
+Chosen = Sequence[tuple[int, AuditRecord]]
+
+
+def _logons(chosen: Chosen, events: pa.Table, turned: Turned) -> dict[str, pa.Table]:
     """Logons of the unified log as sign-ins. They say nothing of protocol or Conditional Access."""
-    chosen = [n for n, r in enumerate(records) if r.Operation in _LOGON_OPERATIONS]
     if not chosen:
         return {}
     names = {
@@ -158,42 +192,43 @@ def logons(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, pa.Tab
         "ip_address_raw": "client_ip_raw", "resource_id": "object_id", "session_id": "session_id", "user_agent": "user_agent",
         "correlation_id": "inter_systems_id", "evidence_id": "evidence_id", "locator": "locator", "sightings": "sightings",
     }  # fmt: skip
-    event = _picked(events, chosen, [*names.values(), "row_id"])
-    devices = [dict(bag(records[n].DeviceProperties)).get("Id") or None for n in chosen]
+    event = _picked(events, [n for n, _ in chosen], [*names.values(), "row_id"])
+    devices = [(turned.logon(n) or Logon(record)).device.get("Id") or None for n, record in chosen]
     columns = {column: event[name] for column, name in names.items()} | {
-        "stream": pa.repeat(pa.scalar("unified_audit_log"), len(chosen)),
-        "app_id": text_array([records[n].ApplicationId or None for n in chosen]),
+        "stream": constant("unified_audit_log", len(chosen)),
+        "app_id": text_array([record.ApplicationId or None for _, record in chosen]),
         "device_id": text_array(devices),
         "row_id": pc.replace_substring(event["row_id"], "audit:", "signin:ual:", max_replacements=1),
     }
     return {"signins": table_from_columns("signins", columns, len(chosen))}
 
 
-def messages_named(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, pa.Table]:
+def _messages_named(chosen: Chosen, events: pa.Table) -> dict[str, pa.Table]:
     """Messages that Send, Create, Move or delete records name by id, with subject and folder."""
     parents: list[int] = []
+    mailboxes: list[str | None] = []
+    senders: list[str | None] = []
     found: list[tuple[str, str | None, str | None]] = []
     keys: list[str] = []
-    for n, record in enumerate(records):
-        if record.Operation not in _MESSAGE_OPERATIONS:
-            continue
+    for n, record in chosen:
+        mailbox = (record.MailboxOwnerUPN or record.MailboxGuid or "").lower() or None
         for place, (raw_id, subject, path) in enumerate(_named(record)):
             named = message_id(raw_id)
             if named is not None:
                 parents.append(n)
+                mailboxes.append(mailbox)
+                senders.append(mailbox if record.Operation in _SEND_OPERATIONS else None)
                 found.append((named, subject or None, path or None))
                 keys.append(str(place))
     if not found:
         return {}
     event = _picked(events, parents, ["time", "operation", "evidence_id", "locator", "sightings", "row_id"])
-    mailboxes = [(records[n].MailboxOwnerUPN or records[n].MailboxGuid or "").lower() or None for n in parents]
-    sent = [m if records[n].Operation in _SEND_OPERATIONS else None for n, m in zip(parents, mailboxes, strict=True)]
     row_ids = pc.replace_substring(event.pop("row_id"), "audit:", "mention:", max_replacements=1)
     columns = event | {
         "mailbox": text_array(mailboxes),
         "internet_message_id": text_array([f[0] for f in found]),
         "subject": text_array([f[1] for f in found]),
-        "sender": text_array(sent),
+        "sender": text_array(senders),
         "folder_path": text_array([f[2] for f in found]),
         "row_id": pc.binary_join_element_wise(row_ids, pa.array(keys, pa.string()), "/"),
     }
@@ -212,22 +247,17 @@ def _named(record: AuditRecord) -> list[tuple[str | None, str | None, str | None
     return found
 
 
-def admin_changes(records: Sequence[AuditRecord], events: pa.Table) -> dict[str, pa.Table]:
+def _admin_changes(chosen: Chosen, events: pa.Table) -> dict[str, pa.Table]:
     """Settings and inbox rules that Exchange cmdlets changed."""
-    chosen = [n for n, r in enumerate(records) if _is_change(r.Operation)]
     if not chosen:
         return {}
     rows: dict[str, list[dict[str, Any]]] = {}
-    for n, event in zip(chosen, events.take(pa.array(chosen, pa.int64())).to_pylist(), strict=True):
+    picked = events.take(pa.array([n for n, _ in chosen], pa.int64())).to_pylist()
+    for (_, record), event in zip(chosen, picked, strict=True):
         common = {"evidence_id": event["evidence_id"], "locator": event["locator"], "sightings": 1}
-        for name, made in _changes_of(records[n], event).items():
+        for name, made in _changes_of(record, event).items():
             rows.setdefault(name, []).extend({**row, **common} for row in made)
     return {name: table_from_rows(name, made) for name, made in rows.items() if made}
-
-
-@lru_cache(maxsize=4096)
-def _is_change(operation: str | None) -> bool:
-    return operation is not None and (operation.startswith(_CMDLET_VERBS) or operation.lower() in RULE_OPERATIONS)
 
 
 def _changes_of(record: AuditRecord, event: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
@@ -271,43 +301,57 @@ _SEND_OPERATIONS = frozenset({"Send", "SendAs", "SendOnBehalf"})
 _CMDLET_VERBS = ("Set-", "New-", "Enable-", "Disable-", "Remove-")
 
 
-_OWNER, _GUID = attrgetter("MailboxOwnerUPN"), attrgetter("MailboxGuid")
-_USER, _TOKEN_OBJECT = attrgetter("UserId"), attrgetter("TokenObjectId")
+_NAMING = (
+    "mailbox_owner_upn", "mailbox_guid", "user_id", "token_object_id", "record_type", "user_key", "time", "locator",
+)  # fmt: skip
 
 
-def _first_of(records: Sequence[AuditRecord], a: Any, b: Any) -> dict[tuple[str | None, str | None], int]:
-    """The distinct pairs of two fields, each with the first record that has it."""
-    pairs = list(zip(map(a, records), map(b, records), strict=True))
-    return dict(zip(reversed(pairs), range(len(pairs) - 1, -1, -1), strict=True))
-
-
-def identity_mentions(records: Sequence[AuditRecord], raws: Sequence[RawRecord], evidence_id: str) -> pa.Table | None:
-    """Names of one mailbox or person that stand in one record, each pair once per batch."""
-    seen: dict[tuple[str, str, str, str], int] = {}
-    for (upn, guid), n in _first_of(records, _OWNER, _GUID).items():
-        if upn and guid:
-            seen["upn", upn, "mailbox_guid", guid] = n
-    for (user, object_id), n in _first_of(records, _USER, _TOKEN_OBJECT).items():
-        if user and object_id and "@" in user:
-            seen["upn", user, "object_id", object_id] = n
-    logons = [n for n, r in enumerate(records) if r.RecordType == 15 and r.UserKey and len(r.UserKey) == 36]
-    for n in logons:
-        user, key = records[n].UserId, records[n].UserKey
-        if user and key and "@" in user:
-            seen.setdefault(("upn", user, "object_id", key), n)
-    merged: dict[tuple[str, str, str, str], int] = {}
-    for (kind_a, a, kind_b, b), n in sorted(seen.items(), key=lambda pair: (pair[1], pair[0])):
-        merged.setdefault((kind_a, a.lower(), kind_b, b.lower()), n)
-    if not merged:
+def identity_mentions(events: Sequence[pa.Table], evidence_id: str) -> pa.Table | None:
+    """Names of one mailbox or person that stand in one record, each pair once per batch with the first record that has it."""
+    named = pa.concat_tables([table.select(_NAMING) for table in events]).combine_chunks()
+    column = {name: named.column(name).combine_chunks() for name in _NAMING}
+    rows = pa.array(range(named.num_rows), pa.int64())
+    keys = pc.if_else(pc.equal(column["record_type"], 15), column["user_key"], None)  # of logons, an object id
+    pairs = []
+    for kind, a, b in (
+        ("mailbox_guid", column["mailbox_owner_upn"], column["mailbox_guid"]),
+        ("object_id", column["user_id"], column["token_object_id"]),
+        ("object_id", column["user_id"], keys),
+    ):
+        if a.null_count == len(a) or b.null_count == len(b):
+            continue
+        found = pa.table({"a": a, "b": b, "n": rows}).group_by(["a", "b"], use_threads=False).aggregate([("n", "min")])
+        both = pc.and_(pc.is_valid(found.column("a")), pc.is_valid(found.column("b")))
+        if kind == "object_id":
+            both = pc.and_(both, pc.match_substring(found.column("a"), "@"))
+        if b is keys:
+            both = pc.and_(both, pc.equal(pc.utf8_length(found.column("b")), 36))
+        found = found.filter(both)
+        low = [lowered(found.column(side).combine_chunks()) for side in ("a", "b")]
+        pairs.append(
+            pa.table({"a": low[0], "kind": constant(kind, found.num_rows), "b": low[1], "n": found.column("n_min")})
+        )
+    if not pairs:
         return None
-    return table_from_rows(
-        "identity_mentions",
-        [
-            {
-                "time": records[n].CreationTime, "kind_a": kind_a, "value_a": a, "kind_b": kind_b, "value_b": b,
-                "row_id": f"identity:{kind_a}:{a}|{kind_b}:{b}",
-                "evidence_id": evidence_id, "locator": raws[n].locator, "sightings": 1,
-            }
-            for (kind_a, a, kind_b, b), n in merged.items()
-        ],
-    )  # fmt: skip
+    distinct = pa.concat_tables(pairs).group_by(["a", "kind", "b"], use_threads=False).aggregate([("n", "min")])
+    count = distinct.num_rows
+    if not count:
+        return None
+    distinct = distinct.sort_by([("n_min", "ascending"), ("kind", "ascending"), ("b", "ascending")])
+    made = {name: distinct.column(name).combine_chunks() for name in distinct.column_names}
+    columns = {
+        "kind_a": constant("upn", count),
+        "value_a": made["a"],
+        "kind_b": made["kind"],
+        "value_b": made["b"],
+        "row_id": pc.binary_join_element_wise(
+            pc.binary_join_element_wise("identity:upn", made["a"], ":"),
+            pc.binary_join_element_wise(made["kind"], made["b"], ":"),
+            "|",
+        ),
+        "time": column["time"].take(made["n_min"]),
+        "evidence_id": constant(evidence_id, count),
+        "locator": column["locator"].take(made["n_min"]),
+        "sightings": constant(1, count),
+    }
+    return table_from_columns("identity_mentions", columns, count)

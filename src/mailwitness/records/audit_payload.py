@@ -11,16 +11,21 @@ Sources:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
 
+from mailwitness.model.evidence import RawRecord
 from mailwitness.records.values import folded, parse_bool, parse_int, parse_text
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """What a column holds; a larger number makes the record one that is read with care."""
 
+Size = Annotated[float, msgspec.Meta(ge=0, lt=2**53, multiple_of=1)]
+"""A number of bytes, which some exports write with decimals (``1156492.00``); any other size is read with care."""
 
 ABSENT = msgspec.Raw()
 """A raw field that the record does not have."""
@@ -42,7 +47,7 @@ class Item(msgspec.Struct, gc=False):
     ImmutableId: str | None = None
     InternetMessageId: str | None = None
     Subject: str | None = None
-    SizeInBytes: float | None = None
+    SizeInBytes: Size | None = None
     ParentFolder: ParentFolder | None = None
 
 
@@ -207,13 +212,14 @@ def _folders(value: Any, path: str, faults: Faults) -> list[Folder] | None:
         inner = [inner]
     if not isinstance(inner, list):
         return None
+    names = ("messageitems", "folderitems") if path == "Messages" else ("folderitems", "messageitems")
     found = []
     for n, one in enumerate(inner):
         if not isinstance(one, Mapping):
             faults.append((f"$.{path}[{n}]", _shown(one)))
             continue
         low = folded(one)
-        items = _json_inside(low.get("folderitems", low.get("messageitems")))
+        items = next((listed for name in names if (listed := _json_inside(low.get(name)))), None)
         if isinstance(items, Mapping):
             items = [items]
         made = []
@@ -283,7 +289,16 @@ _PAIRS = msgspec.json.Decoder(list[NameValue])
 
 def bag(raw: msgspec.Raw) -> list[tuple[str, str | None]]:
     """The pairs of a name-value bag kept raw."""
+    return _pairs(bytes(raw))
+
+
+def named(raw: msgspec.Raw) -> Mapping[str, str | None]:
+    """The values of a name-value bag kept raw, by name; many records have the same one."""
     data = bytes(raw)
+    return _named(data) if len(data) < 1024 else dict(_pairs(data))
+
+
+def _pairs(data: bytes) -> list[tuple[str, str | None]]:
     if not data or data == b"null":
         return []
     try:
@@ -296,3 +311,23 @@ def bag(raw: msgspec.Raw) -> list[tuple[str, str | None]]:
         return name_values(msgspec.json.decode(data))
     except (msgspec.DecodeError, RecursionError):
         return []
+
+
+@lru_cache(maxsize=1024)
+def _named(data: bytes) -> Mapping[str, str | None]:
+    return dict(_pairs(data))
+
+
+def content_key(raw: RawRecord) -> str:
+    """The row_id of a record without an Id: of its content, the same whatever the order of its keys."""
+    value = raw.payload
+    if isinstance(value, (bytes, str)):
+        try:
+            value = msgspec.json.decode(value)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            digest = hashlib.blake2b(value if isinstance(value, bytes) else value.encode(), digest_size=16).hexdigest()
+            return f"audit:content:{digest}"
+    return (
+        "audit:content:"
+        + hashlib.blake2b(msgspec.json.encode(value, order="deterministic"), digest_size=16).hexdigest()
+    )

@@ -14,25 +14,25 @@ Sources:
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
+from dataclasses import dataclass, field
+from itertools import compress
+from operator import not_
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mailwitness.knowledge.facts import record_type_names, record_type_numbers
+from mailwitness.knowledge.facts import record_type_numbers
 from mailwitness.model.evidence import Family, Fault, RawRecord, Reject, Typed
 from mailwitness.model.salvage import salvage
 from mailwitness.records import audit_derived as derived
-from mailwitness.records.audit_payload import ABSENT, DECODER, FIELDS, AppAccess, AuditRecord, Faults, bag, careful
-from mailwitness.records.columns import mapped, table_from_columns, text_array, texts, times
+from mailwitness.records.audit_columns import Places, Turned
+from mailwitness.records.audit_payload import DECODER, AuditRecord, Faults, NameValue, careful, content_key
+from mailwitness.records.columns import lowered, table_from_columns, text_array
 from mailwitness.records.mail_client import accessed_as, client_of
-from mailwitness.records.values import parse_address, parse_int, signin_id_of_token
 
 MAIL_ACCESS_OPERATIONS = frozenset({"MailItemsAccessed", "AttachmentAccess", "MessageBind"})
 
@@ -90,202 +90,219 @@ def _untyped(payload: bytes | str) -> tuple[Any, Faults]:
     return json.loads(clean), faults
 
 
-def content_key(raw: RawRecord) -> str:
-    """A key from a record's content, the same whatever the order of its keys."""
-    value = raw.payload
-    if isinstance(value, (bytes, str)):
+SLICE_RECORDS = 1024
+
+
+class Batch:
+    """Audit records on their way to rows.
+
+    A record takes one of three ways to its fields, and all records the same way from there. Lines of a file in which every line
+    is a record as declared are decoded together (`add_lines`). Records that come one by one are decoded as declared (`DECODER`).
+    What neither takes (a value of another type, a missing Id, damaged text) is read with care (`decode`), which names its faults.
+    All three give the same fields for a record as declared; the first two are only faster.
+    """
+
+    def __init__(self, evidence_id: str) -> None:
+        self._evidence_id = evidence_id
+        self._mail, self._other = _Mail(), _Other()
+        self._rejects: list[Reject] = []
+        self._faults: list[Fault] = []
+
+    def add_lines(self, text: bytes, offset: int) -> int:
+        """Take lines that are whole records, if each is one as declared; how many, 0 if one is not."""
+        ends = _line_ends(text)
+        if not ends:
+            return 0
         try:
-            value = msgspec.json.decode(value)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return hashlib.blake2b(value if isinstance(value, bytes) else value.encode(), digest_size=16).hexdigest()
-    return hashlib.blake2b(msgspec.json.encode(value, order="deterministic"), digest_size=16).hexdigest()
+            records = DECODER.decode_lines(text)
+        except _UNDECLARED:
+            return 0
+        operations, ids = [record.Operation for record in records], [record.Id for record in records]
+        if len(records) != len(ends) or None in operations or not all(ids):
+            return 0
+        starts = [0, *(end + 1 for end in ends[:-1])]
+        places = [(offset + start, end - start) for start, end in zip(starts, ends, strict=True)]
+        is_mail = [operation in MAIL_ACCESS_OPERATIONS for operation in operations]
+        self._mail.add(list(compress(records, is_mail)), list(compress(places, is_mail)))
+        is_other = list(map(not_, is_mail))
+        self._other.add(list(compress(records, is_other)), list(compress(places, is_other)))
+        return len(records)
+
+    def add(self, raws: Sequence[RawRecord]) -> None:
+        """Take records one by one, a slice at a time."""
+        for start in range(0, len(raws), SLICE_RECORDS):
+            self._add_slice(raws[start : start + SLICE_RECORDS])
+
+    def _add_slice(self, raws: Sequence[RawRecord]) -> None:
+        mails, others = _Slice(), _Slice()
+        for record, raw in zip(_decoded(raws), raws, strict=True):
+            key = None
+            if record is None or not record.Id or record.Operation is None:
+                result = decode(raw)
+                if isinstance(result, Reject):
+                    self._rejects.append(result)
+                    continue
+                record, found = result
+                key = content_key(raw) if record.Id is None else None
+                row_id = key or f"audit:{str(record.Id).lower()}"
+                self._faults += (Fault(row_id, raw.offset, raw.length, path, what) for path, what in found)
+            chosen = mails if record.Operation in MAIL_ACCESS_OPERATIONS else others
+            if key is not None:
+                chosen.keys[len(chosen.records)] = key
+            chosen.records.append(record)
+            chosen.places.append((raw.offset, raw.length))
+        self._mail.add(mails.records, mails.places, mails.keys)
+        self._other.add(others.records, others.places, others.keys)
+
+    def typed(self) -> Typed:
+        """The rows of all that was taken."""
+        tables = self._mail.tables(self._evidence_id) | self._other.tables(self._evidence_id)
+        events = [tables[name] for name in ("mail_accesses", "audit_events") if name in tables]
+        mentions = derived.identity_mentions(events, self._evidence_id) if events else None
+        if mentions is not None:
+            tables["identity_mentions"] = mentions
+        return Typed(tables, self._rejects, self._faults)
 
 
 @dataclass(slots=True)
-class _Part:
-    """Records of a batch that go to one table, with their places and keys."""
+class _Slice:
+    """Records of a slice that go to one table; ``keys`` are the row_ids of those without an Id."""
 
-    records: list[AuditRecord]
-    raws: list[RawRecord]
-    row_ids: list[str]
-
-    def fields(self) -> dict[str, tuple[Any, ...]]:
-        """The records turned on their side: each field with its value in every record."""
-        return dict(zip(FIELDS, zip(*map(msgspec.structs.astuple, self.records), strict=True), strict=True))
+    records: list[AuditRecord] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
+    keys: dict[int, str] = field(default_factory=dict)
 
 
 def build(batch: Sequence[RawRecord], evidence_id: str) -> Typed:
-    """Type a batch: whole columns at a time, since this family is most of every case."""
-    mail, other = _Part([], [], []), _Part([], [], [])
-    rejects: list[Reject] = []
-    faults: list[Fault] = []
-    decode_fast = DECODER.decode
-    for raw in batch:
-        record: AuditRecord | None = None
-        if type(raw.payload) is not dict:
-            try:
-                record = decode_fast(raw.payload)  # type: ignore[arg-type]
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                record = None
-        if record is None or record.Id is None or record.Operation is None:
-            result = decode(raw)
-            if isinstance(result, Reject):
-                rejects.append(result)
-                continue
-            record, found = result
-            row_id = f"audit:{record.Id.lower()}" if record.Id is not None else f"audit:content:{content_key(raw)}"
-            faults.extend(Fault(row_id, raw.offset, raw.length, path, what) for path, what in found)
-        else:
-            row_id = f"audit:{record.Id.lower()}"
-        part = mail if record.Operation in MAIL_ACCESS_OPERATIONS else other
-        part.records.append(record)
-        part.raws.append(raw)
-        part.row_ids.append(row_id)
-    tables: dict[str, pa.Table] = {}
-    mentions = derived.identity_mentions((*mail.records, *other.records), (*mail.raws, *other.raws), evidence_id)
-    if mentions is not None:
-        tables["identity_mentions"] = mentions
-    if mail.records:
-        tables |= _mail_tables(mail, evidence_id)
-    if other.records:
-        events = table_from_columns(
-            "audit_events", _audit_columns(other, other.fields(), evidence_id), len(other.records)
-        )
-        tables["audit_events"] = events
-        tables |= derived.logons(other.records, events)
-        tables |= derived.messages_named(other.records, events)
-        tables |= derived.admin_changes(other.records, events)
-    return Typed(tables, rejects, faults)
+    """Type a batch of records."""
+    made = Batch(evidence_id)
+    made.add(batch)
+    return made.typed()
 
 
-_PLAIN = {
-    "_creation_time": "CreationTime", "id": "Id", "operation": "Operation", "workload": "Workload", "user_id": "UserId",
-    "user_key": "UserKey", "organization_id": "OrganizationId", "object_id": "ObjectId", "result_status": "ResultStatus",
-    "session_id": "SessionId", "app_id": "AppId", "client_app_id": "ClientAppId", "client_info_string": "ClientInfoString",
-    "client_process_name": "ClientProcessName", "client_version": "ClientVersion", "mailbox_guid": "MailboxGuid",
-    "mailbox_owner_upn": "MailboxOwnerUPN", "mailbox_owner_sid": "MailboxOwnerSid", "logon_user_sid": "LogonUserSid",
-    "token_object_id": "TokenObjectId", "token_tenant_id": "TokenTenantId", "device_id": "DeviceId",
-    "actor_info_string": "ActorInfoString", "inter_systems_id": "InterSystemsId", "logon_error": "LogonError",
-}  # fmt: skip
-_ACCESS = {
-    column: attrgetter(field)
-    for column, field in {
-        "aad_session_id": "AADSessionId", "unique_token_id": "UniqueTokenId", "api_id": "APIId",
-        "_issued_at": "IssuedAtTime", "_access_client_app_id": "ClientAppId",
-    }.items()
-}  # fmt: skip
-_ADDRESSES = ("ClientIP", "ClientIPAddress", "ActorIpAddress")
-_RECORD_TYPE_NUMBERS = pa.array(record_type_names().keys(), pa.int64())
-_RECORD_TYPE_NAMES = pa.array(record_type_names().values(), pa.string())
-_NO_ACCESS = AppAccess()
+def _line_ends(text: bytes) -> list[int]:
+    """Where the lines of a text end, if each begins with { and ends with }; else empty.
+
+    JSON has no place for a line end between } and { but between two records. So where a text of n such lines gives n records,
+    every line is one of them.
+    """
+    ends: list[int] = []
+    find, at = text.find, -1
+    if text[:1] != b"{" or text[-2:] != b"}\n":
+        return []
+    last = len(text) - 1
+    while (at := find(b"\n", at + 1)) >= 0:
+        if text[at - 1] != _CLOSE or (at != last and text[at + 1] != _OPEN):
+            return []
+        ends.append(at)
+    return ends
 
 
-def _address(text: str) -> str | None:
-    return parse_address(text)[0]
+_OPEN, _CLOSE = b"{}"
 
 
-def _port(text: str) -> int | None:
-    return parse_address(text)[1]
+def _decoded(raws: Sequence[RawRecord]) -> Sequence[AuditRecord | None]:
+    """The records that are as declared; None for the others, each of which costs only itself."""
+    try:
+        return [_DECODE(raw.payload) for raw in raws]  # type: ignore[arg-type]
+    except (*_UNDECLARED, TypeError):
+        pass  # one of them is not; which one shows below
+    found: list[AuditRecord | None] = []
+    for raw in raws:
+        try:
+            found.append(None if type(raw.payload) is dict else _DECODE(raw.payload))  # type: ignore[arg-type]
+        except _UNDECLARED:
+            found.append(None)
+    return found
 
 
-def _audit_columns(part: _Part, fields: Mapping[str, tuple[Any, ...]], evidence_id: str) -> dict[str, pa.Array]:
-    records = part.records
-    n = len(records)
-    columns = {column: texts(fields[field]) for column, field in _PLAIN.items()}
-    access = [a or _NO_ACCESS for a in fields["AppAccessContext"]]
-    columns |= {column: texts(list(map(getter, access))) for column, getter in _ACCESS.items()}
-    written = [texts(fields[field]) for field in _ADDRESSES]
-    read = [mapped(column, _address, pa.string()) for column in written]
-    # a placeholder such as <null> in one field does not hide the address in the next
-    addresses = pc.coalesce(
-        *(pc.if_else(pc.is_valid(ip), text, None) for text, ip in zip(written, read, strict=True)), *written
-    )
-    kinds = pa.array(fields["RecordType"], pa.int64())
-    logons = {
-        i: _Logon(records[i])
-        for i, (kind, error, device, session) in enumerate(
-            zip(kinds.to_pylist(), fields["ErrorNumber"], fields["DeviceProperties"], fields["SessionId"], strict=True)
-        )
-        if kind == 15 or error is not None or (device is not ABSENT and session is None)
-    }
-    if logons:
-        agents: list[str | None] = [None] * n
-        errors: list[int | None] = [None] * n
-        sessions: list[str | None] = columns["session_id"].to_pylist()
-        for i, logon in logons.items():
-            agents[i], errors[i] = logon.extended.get("UserAgent") or None, logon.error
-            sessions[i] = sessions[i] or logon.device.get("SessionId") or None
+_DECODE = DECODER.decode
+_UNDECLARED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+_NONE: Mapping[int, str] = {}
+
+
+class _Other:
+    """The records of a batch that are no mail accesses, and the rows they give beside their own."""
+
+    def __init__(self) -> None:
+        self.turned = Turned()
+        self._rare = derived.Rare()
+
+    def add(self, records: Sequence[AuditRecord], places: Places, keys: Mapping[int, str] = _NONE) -> None:
+        if records:
+            first = self.turned.count
+            fields = self.turned.add(records, places, keys)
+            self._rare.add(records, fields["Operation"], first)
+
+    def tables(self, evidence_id: str) -> dict[str, pa.Table]:
+        if not self.turned.count:
+            return {}
+        events = table_from_columns("audit_events", self.turned.columns(evidence_id), self.turned.count)
+        return {"audit_events": events} | self._rare.tables(events, self.turned)
+
+
+class _Mail:
+    """The mail accesses of a batch, with the items that they list."""
+
+    def __init__(self) -> None:
+        self.turned = Turned()
+        self._items = derived.ListedItems()
+        self._types: list[str | None] = []
+        self._throttled: list[bool | None] = []
+        self._counts: list[int | None] = []
+        self._folders: list[str | None] = []
+        self._clients: list[str | None] = []
+        self._capacities: list[str | None] = []
+
+    def add(self, records: Sequence[AuditRecord], places: Places, keys: Mapping[int, str] = _NONE) -> None:
+        if not records:
+            return
+        fields = self.turned.add(records, places, keys)
+        marks = [_access_marks(properties) for properties in fields["OperationProperties"]]
+        types = [kind for kind, _ in marks]
+        self._throttled += [marked for _, marked in marks]
+        clients = [
+            client_of(a or b) for a, b in zip(fields["ClientInfoString"], fields["ActorInfoString"], strict=True)
+        ]
+        self._capacities += map(accessed_as, *(fields[name] for name in _CAPACITY), clients)
+        self._folders += [
+            derived.synced_folder(record) if kind == "Sync" else None
+            for record, kind in zip(records, types, strict=True)
+        ]
+        self._types += types
+        self._clients += clients
+        self._counts += fields["OperationCount"]
+        self._items.add(fields)
+
+    def tables(self, evidence_id: str) -> dict[str, pa.Table]:
+        if not self.turned.count:
+            return {}
+        columns = self.turned.columns(evidence_id)
         columns |= {
-            "user_agent": text_array(agents),
-            "error_number": pa.array(errors, pa.int64()),
-            "session_id": text_array(sessions),
+            "mailbox": lowered(pc.coalesce(columns["mailbox_owner_upn"], columns["mailbox_guid"])),
+            "mail_access_type": text_array(self._types),
+            "is_throttled": pa.array(self._throttled, pa.bool_()),
+            "operation_count": pa.array(self._counts, pa.int64()),
+            "items_listed": self._items.counts(),
+            "folder_path": text_array(self._folders),
+            "client": pa.array(self._clients, pa.string()),
+            "accessed_as": pa.array(self._capacities, pa.string()),
         }
-    parameters = [None if p is ABSENT else bytes(p).decode("utf-8", "replace") or None for p in fields["Parameters"]]
-    columns |= {
-        "time": times(columns.pop("_creation_time")),
-        "issued_at": times(columns.pop("_issued_at")),
-        "record_type": kinds,
-        "record_type_name": _RECORD_TYPE_NAMES.take(pc.index_in(kinds, _RECORD_TYPE_NUMBERS)),
-        "user_type": pa.array(fields["UserType"], pa.int64()),
-        "client_ip": pc.coalesce(*read),
-        "client_port": mapped(addresses, _port, pa.int64()),
-        "client_ip_raw": addresses,
-        "issuing_signin_id": mapped(columns["unique_token_id"], signin_id_of_token, pa.string()),
-        "client_app_id": pc.coalesce(columns["client_app_id"], columns.pop("_access_client_app_id")),
-        "logon_type": pa.array(fields["LogonType"], pa.int64()),
-        "external_access": pa.array(fields["ExternalAccess"], pa.bool_()),
-        "parameters": text_array(parameters),
-        "row_id": text_array(part.row_ids),
-        "evidence_id": pa.repeat(pa.scalar(evidence_id), n),
-        "locator": text_array([f"bytes={raw.offset}+{raw.length}" for raw in part.raws]),
-        "sightings": pa.repeat(pa.scalar(1, pa.int64()), n),
-    }
-    return columns
+        accesses = table_from_columns("mail_accesses", columns, self.turned.count)
+        return {"mail_accesses": accesses, "mail_access_items": self._items.table(accesses)}
 
 
-class _Logon:
-    """What only logon records carry: their two bags and the error number."""
-
-    __slots__ = ("device", "error", "extended")
-
-    def __init__(self, record: AuditRecord) -> None:
-        self.device = dict(bag(record.DeviceProperties))
-        self.extended = dict(bag(record.ExtendedProperties))
-        self.error = parse_int(record.ErrorNumber if record.ErrorNumber not in (None, "") else record.ErrorCode)
-
-
-def _mail_tables(part: _Part, evidence_id: str) -> dict[str, pa.Table]:
-    mail, fields = part.records, part.fields()
-    types: list[str | None] = []
-    throttled: list[bool | None] = []
-    for properties in fields["OperationProperties"]:
-        kind = marked = None
-        for pair in properties or ():
-            if pair.Name == "MailAccessType" or pair.Name == "AttachmentAccessType":
-                kind = pair.Value or None
-            elif pair.Name == "IsThrottled" and pair.Value is not None:
-                marked = _THROTTLED.get(pair.Value.lower())
-        types.append(kind)
-        throttled.append(marked)
-    items = derived.items_of(mail)
-    columns = _audit_columns(part, fields, evidence_id)
-    clients = mapped(pc.coalesce(columns["client_info_string"], columns["actor_info_string"]), client_of, pa.string())
-    columns |= {
-        "mailbox": pc.utf8_lower(pc.coalesce(columns["mailbox_owner_upn"], columns["mailbox_guid"])),
-        "mail_access_type": text_array(types),
-        "is_throttled": pa.array(throttled, pa.bool_()),
-        "operation_count": pa.array(fields["OperationCount"], pa.int64()),
-        "items_listed": pa.array(items.counts, pa.int64()),
-        "folder_path": text_array(
-            [derived.synced_folder(r) if kind == "Sync" else None for r, kind in zip(mail, types, strict=True)]
-        ),
-        "client": clients,
-        "accessed_as": pa.array(
-            list(map(accessed_as, *(fields[name] for name in _CAPACITY), clients.to_pylist())), pa.string()
-        ),
-    }
-    accesses = table_from_columns("mail_accesses", columns, len(mail))
-    return {"mail_accesses": accesses, "mail_access_items": items.table(accesses)}
+def _access_marks(properties: Sequence[NameValue] | None) -> tuple[str | None, bool | None]:
+    """Which access a record tells of, and whether its mailbox was throttled."""
+    kind = marked = None
+    for pair in properties or ():
+        if pair.Name == "MailAccessType" or pair.Name == "AttachmentAccessType":
+            kind = pair.Value or None
+        elif pair.Name == "IsThrottled" and pair.Value is not None:
+            marked = _THROTTLED.get(pair.Value.lower())
+    return kind, marked
 
 
 _CAPACITY = ("UserType", "LogonType", "UserId", "MailboxOwnerUPN", "LogonUserSid", "MailboxOwnerSid")
@@ -300,4 +317,5 @@ FAMILY = Family(
         "identity_mentions",
     }),
     build,
+    Batch,
 )  # fmt: skip

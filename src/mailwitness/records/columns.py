@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -48,12 +48,28 @@ def text_array(values: Sequence[Any]) -> pa.Array:
         return pa.array([None if v is None else v.encode("utf-8", "replace").decode() for v in values], pa.string())
 
 
-def texts(values: Sequence[Any]) -> pa.Array:
-    """One text field of all records; empty text is null, as the vendor writes what it does not know."""
-    column = text_array(values)
+def not_empty(column: pa.Array) -> pa.Array:
+    """A text column in which empty text is null, as the vendor writes what it does not know."""
     if column.null_count < len(column) and pc.min(pc.binary_length(column)).as_py() == 0:
         return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
     return column
+
+
+def lowered(column: pa.Array) -> pa.Array:
+    """Texts in lower case, as Python has it."""
+    if pc.all(pc.string_is_ascii(column)).as_py() is not False:
+        return pc.ascii_lower(column)
+    return mapped(column, str.lower, pa.string())
+
+
+def constant(value: str | int, rows: int) -> pa.Array:
+    """A column that says the same of every row."""
+    return pa.repeat(pa.scalar(value, pa.string() if isinstance(value, str) else pa.int64()), rows)
+
+
+def locators(places: Iterable[tuple[int, int]]) -> pa.Array:
+    """``bytes=<offset>+<length>`` of every row."""
+    return pa.array([f"bytes={offset}+{length}" for offset, length in places], pa.string())
 
 
 def mapped(values: pa.Array, function: Callable[[str], Any], type_: pa.DataType) -> pa.Array:

@@ -65,6 +65,9 @@ def _split(text: str) -> list[str]:
     return parts
 
 
+_NT = frozenset({"NT", "Nt", "nT", "nt"})
+
+
 def accessed_as(
     user_type: int | None,
     logon_type: int | None,
@@ -86,7 +89,7 @@ def accessed_as(
         return "application"
     if user_type in (3, 4) or logon_type in (3, 4) or client == "service":
         return "service"
-    if user_id is not None and user_id.upper().startswith("NT AUTHORITY\\SYSTEM"):
+    if user_id is not None and user_id[:2] in _NT and user_id.upper().startswith("NT AUTHORITY\\SYSTEM"):
         return "service"
     if logon_type in (1, 6):
         return "admin"

@@ -7,7 +7,6 @@ and gets a stream of its own, so that two processes agree on what neither tells 
 from __future__ import annotations
 
 import hashlib
-import uuid
 from random import Random
 
 
@@ -16,11 +15,13 @@ class Chance:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
+        text = str(seed).encode()
+        self._seeded = hashlib.blake2b(len(text).to_bytes(4, "big") + text, digest_size=16)
 
     def bits(self, *name: object) -> bytes:
         """16 bytes that belong to this name."""
-        digest = hashlib.blake2b(digest_size=16)
-        for part in (self.seed, *name):
+        digest = self._seeded.copy()
+        for part in name:
             text = str(part).encode()
             digest.update(len(text).to_bytes(4, "big") + text)
         return digest.digest()
@@ -31,7 +32,8 @@ class Chance:
 
     def guid(self, *name: object) -> str:
         """A version 4 GUID that belongs to this name."""
-        return str(uuid.UUID(bytes=self.bits("guid", *name), version=4))
+        text = self.bits("guid", *name).hex()
+        return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{'89ab'[int(text[16], 16) & 3]}{text[17:20]}-{text[20:]}"
 
     def share(self, *name: object) -> float:
         """A number in [0, 1) that belongs to this name."""

@@ -6,29 +6,32 @@ staged acts) every process makes for itself from the options: it is a pure funct
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
+from typing import Any
 
 from mailwitness.errors import UsageError
 from mailwitness.simulate.acts import Act, Cmdlet, DirectoryAct, MailAccess, MailboxAct, SignIn
-from mailwitness.simulate.exports import DEFAULT_FORMATS, formats
+from mailwitness.simulate.exports import DEFAULT_FORMATS, Format, formats
 from mailwitness.simulate.exports.selection import Selection
 from mailwitness.simulate.life import DepartmentLife, planned_changes
+from mailwitness.simulate.logged import Logged
 from mailwitness.simulate.options import Options
-from mailwitness.simulate.service import Service
+from mailwitness.simulate.service import Service, recordability
 from mailwitness.simulate.spool import Spool, records_of
 from mailwitness.simulate.staging import Staged, stage
 from mailwitness.simulate.tenant import Tenant, Timeline, build
 from mailwitness.simulate.truth import Truth, finish
-from mailwitness.simulate.world import MS_PER_DAY
 
 Progress = Callable[[str, float], None]
 """Told what is being done and how much of it is done, 0 to 1."""
@@ -52,7 +55,6 @@ class _Stage:
     timeline: Timeline
     staged: Staged
     staged_days: Mapping[tuple[int, int], tuple[Act, ...]]  # (department, day) → acts
-    mail_signins: frozenset[str]  # sign-ins whose token or connection a staged act used on mail
 
 
 def simulate(options: Options, out: Path, progress: Progress = lambda _what, _share: None) -> Summary:
@@ -86,31 +88,56 @@ def _simulated(
     options: Options, work: Path, chosen: list[str], progress: Progress
 ) -> tuple[Mapping[str, int], tuple[str, ...], Mapping[str, int]]:
     whole, spool = work / "whole", work / "spool"
-    (whole / "exports").mkdir(parents=True)
+    exports = whole / "exports"
+    exports.mkdir(parents=True)
     progress("preparing the tenant", 0.0)
-    departments = _prepared(options).tenant.departments
+    known = _prepared(options)
+    departments = known.tenant.departments
     context = multiprocessing.get_context("spawn")
     days_done: Synchronized[int] = context.Value("q", 0)
-    with ProcessPoolExecutor(
-        min(os.cpu_count() or 1, departments + 1), context, initializer=_begin, initargs=(days_done,)
-    ) as pool:
+    with ProcessPoolExecutor(os.cpu_count() or 1, context, initializer=_begin, initargs=(days_done,)) as pool:
         living = [pool.submit(_run_department, options, work, number) for number in range(departments)]
         _await(living, lambda: days_done.value / (departments * options.days), "living", progress)
-        records: dict[str, int] = {}
-        for done in living:
-            for stream, count in done.result().items():
-                records[stream] = records.get(stream, 0) + count
-        writing = [pool.submit(_write_format, options, spool, whole / "exports" / name, name) for name in chosen]
-        _await(writing, lambda: sum(one.done() for one in writing) / len(writing), "writing exports", progress)
-        dropped = frozenset[str]().union(*(one.result() for one in writing))
-    progress("writing the truth", 0.0)
-    rows = finish(_prepared(options).tenant, work / "truth", whole / "truth", dropped)
-    progress("writing the truth", 1.0)
-    files = tuple(sorted(str(p.relative_to(whole / "exports")) for p in (whole / "exports").rglob("*") if p.is_file()))
+        records: Counter[str] = Counter()
+        for lived in living:
+            records.update(lived.result())
+        writing = [pool.submit(_write_format, options, spool, exports / name, name) for name in chosen]
+        telling = pool.submit(_tell, options, work / "truth", whole / "truth", chosen)
+        _await(
+            [*writing, telling], lambda: sum(one.done() for one in writing) / len(writing), "writing exports", progress
+        )
+        dropped = _dropped_by_all([formats()[name] for name in chosen], [one.result() for one in writing])
+        rows = telling.result()
+        if dropped:  # the truth was told as if every export held all it could
+            progress("writing the truth again", 0.0)
+            shutil.rmtree(whole / "truth")
+            rows = pool.submit(_tell, options, work / "truth", whole / "truth", chosen, dropped).result()
+    files = tuple(sorted(p.relative_to(exports).as_posix() for p in exports.rglob("*") if p.is_file()))
     return dict(sorted(records.items())), files, rows
 
 
-def _await(tasks: list[Future[object]] | list[Future[dict[str, int]]], share: Callable[[], float], what: str, progress: Progress) -> None:
+def _tell(
+    options: Options, spool: Path, folder: Path, chosen: list[str], dropped: frozenset[str] = frozenset()
+) -> dict[str, int]:
+    """Write the truth files; the number of rows by file."""
+    known = _prepared(options)
+    return finish(known.tenant, known.timeline, spool, folder, chosen, dropped)
+
+
+def _dropped_by_all(chosen: list[Format], written: list[frozenset[str]]) -> frozenset[str]:
+    """The ids that a cap left out of every export of their log. An id that one format dropped counts only where no other carries its log."""
+    dropped: set[str] = set()
+    for format_, ids in zip(chosen, written, strict=True):
+        others = [
+            other_ids
+            for other, other_ids in zip(chosen, written, strict=True)
+            if other is not format_ and other.streams & format_.streams
+        ]
+        dropped |= ids.intersection(*others) if others else ids
+    return frozenset(dropped)
+
+
+def _await(tasks: Sequence[Future[Any]], share: Callable[[], float], what: str, progress: Progress) -> None:
     left = set(tasks)
     while left:
         done, left = wait(left, timeout=0.3)
@@ -123,24 +150,22 @@ _days_done: Synchronized[int] | None = None
 
 
 def _begin(days_done: Synchronized[int]) -> None:
+    """Prepare a process: acts and records hold no cycles, so the collector of cycles would mostly look in vain."""
     global _days_done
     _days_done = days_done
+    gc.set_threshold(100_000, 20, 50)
 
 
 @lru_cache(maxsize=1)
 def _prepared(options: Options) -> _Stage:
     tenant = build(options)
-    staged = stage(tenant, options.scenarios, options)
-    timeline = Timeline(tenant, staged.overrides, [*planned_changes(tenant), *_changes(staged.acts)])
+    planned = planned_changes(tenant)
+    staged = stage(tenant, options.scenarios, options, planned)
+    timeline = Timeline(tenant, staged.overrides, [*planned, *_changes(staged.acts)])
     by_day: dict[tuple[int, int], list[Act]] = {}
-    mail_signins: set[str] = set()
     for act in staged.acts:
-        by_day.setdefault((_department(tenant, act), _day(tenant, act.at)), []).append(act)
-        if isinstance(act, MailAccess):
-            mail_signins.update(_signins(act))
-    return _Stage(
-        tenant, timeline, staged, {key: tuple(acts) for key, acts in by_day.items()}, frozenset(mail_signins)
-    )
+        by_day.setdefault((_department(tenant, act), tenant.day_of(act.at)), []).append(act)
+    return _Stage(tenant, timeline, staged, {key: tuple(acts) for key, acts in by_day.items()})
 
 
 def _changes(acts: Iterable[Act]) -> Iterator[tuple[int, str, str, str]]:
@@ -148,13 +173,6 @@ def _changes(acts: Iterable[Act]) -> Iterator[tuple[int, str, str, str]]:
         if isinstance(act, (Cmdlet, DirectoryAct)):
             for subject, name, value in act.changes:
                 yield act.at, subject, name, value
-
-
-def _signins(access: MailAccess) -> Iterator[str]:
-    if access.token is not None and access.token.issued:
-        yield access.token.request_id
-    if access.signin_id is not None:
-        yield access.signin_id
 
 
 def _department(tenant: Tenant, act: Act) -> int:
@@ -166,41 +184,40 @@ def _department(tenant: Tenant, act: Act) -> int:
     return 0
 
 
-def _day(tenant: Tenant, at: int) -> int:
-    return (at - tenant.start_at) // MS_PER_DAY
-
-
 def _run_department(options: Options, work: Path, number: int) -> dict[str, int]:
-    """All days of one department: its acts, what is recorded of them, what an export will hold. Counts by stream."""
-    stage_ = _prepared(options)
-    tenant, quiet = stage_.tenant, stage_.staged.quiet
-    life = DepartmentLife(tenant, number, stage_.timeline)
-    service, selection = Service(tenant, stage_.timeline), Selection(tenant, options)
-    truth = Truth(work / "truth", tenant, stage_.timeline, number, stage_.mail_signins)
-    spool = Spool(work / "spool", number)
-    counts: dict[str, int] = {}
+    """All days of one department: its acts, what is recorded of them, what an export will hold. Records held, by stream."""
+    known = _prepared(options)
+    tenant, timeline, quiet = known.tenant, known.timeline, known.staged.quiet
+    life, service = DepartmentLife(tenant, number, timeline), Service(tenant, timeline)
+    selection, truth = Selection(tenant, options), Truth(work / "truth", tenant, number)
+    spool, counts = Spool(work / "spool", number), Counter[str]()
 
-    def keep(logged: Iterable[object]) -> list[tuple[object, bool]]:
+    def keep(logged: Iterable[Logged]) -> list[tuple[Logged, bool]]:
         judged = [(one, selection.holds(one)) for one in logged]
-        held = [one for one, is_held in judged if is_held]
-        for one in held:
-            counts[one.stream] = counts.get(one.stream, 0) + 1
-        spool.add((_day(tenant, one.at), one) for one in held)
+        for one, is_held in judged:
+            if is_held:
+                counts[one.stream] += 1
+        spool.add((tenant.day_of(one.at), one) for one, is_held in judged if is_held or one.lost)
         return judged
 
     for day in range(options.days):
         lived = [act for act in life.day(day) if not (quiet and getattr(act, "mailbox", None) in quiet)]
-        acts = sorted([*lived, *stage_.staged_days.get((number, day), ())], key=lambda act: (act.at, act.key))
+        acts = sorted([*lived, *known.staged_days.get((number, day), ())], key=lambda act: (act.at, act.key))
         judged = keep(service.record(acts))
         truth.take(acts, judged, service.fates())
         spool.close_until(day)
         if _days_done is not None:
             with _days_done.get_lock():
                 _days_done.value += 1
-    truth.take([], keep(service.close()), service.fates())
-    truth.close()
-    spool.close_until(options.days + 10_000)
-    return counts
+    judged = keep(service.close())
+    truth.take((), judged, service.fates())
+    spool.close_until(options.days + 1)
+    truth.close(
+        stretch
+        for mailbox in tenant.mailboxes_in(number)
+        for stretch in recordability(tenant, timeline, mailbox, service.throttled(mailbox.guid))
+    )
+    return dict(counts)
 
 
 def _write_format(options: Options, spool: Path, out: Path, name: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ an export is whole, and who adds it answers for it. The keys::
 
 ``feed``: unified_audit_log, signins_interactive, signins_non_interactive, signins_service_principal, signins_managed_identity,
 directory_audits, graph_activity, message_trace. ``users``: ``all``, or ``some`` where the search named users, operations or record types:
-then it is the feed's part only. ``complete``: true, false, or absent where nobody knows.
+then it is the feed's part only. ``expected`` and ``received`` count distinct records. ``complete``: true, false, or absent where nobody knows.
 
 Clock: window ends are UTC.
 Limits: a statement says what its writer saw; records that the service never had are not its matter. A feed of another name is kept

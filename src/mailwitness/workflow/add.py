@@ -330,12 +330,13 @@ def _publish(store: Store, item: Item, reader: str | None) -> None:
     if outcomes and "next_link" not in outcomes[-1].notes:
         item.notes.pop("next_link", None)
     records = sum(o.records for o in outcomes)
-    parts = [{**part, "sha256": hash_file(item.out / part["file"])} for o in outcomes for part in o.parts if item.out]
+    parts = [part for o in outcomes for part in o.parts]
     window = window_row(item.found.name, item.evidence_id, records) if item.out is not None and reader else None
     if window is not None and item.out is not None:
         written = Parts(item.out, len(outcomes))
         written.add_row("collection_windows", window)
         parts += written.close()
+    parts = [{**part, "sha256": hash_file(item.out / part["file"])} for part in parts if item.out]
     if records in _CAPS:
         item.notes["cap"] = (
             f"exactly {records:,} records, a limit of several exports: more may exist that the file does not hold"

@@ -325,6 +325,11 @@ class Case:
             shutil.rmtree(fresh, ignore_errors=True)  # another process was first; its answers are the same
         self._engine = None
 
+    def answer_files(self) -> dict[str, list[Path]]:
+        """The Parquet files of the tables findings, reasons and refs: every question asked of the whole case."""
+        self._ensure_findings()
+        return {name: sorted(self._findings_folder().glob(f"{name}*.parquet")) for name in _ANSWERS}
+
     def ask(
         self,
         question: str | None = None,

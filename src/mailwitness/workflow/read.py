@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from mailwitness.model.evidence import Fault, Frame, Place, RawRecord, Reader, Reading, Reject, Skip
+from mailwitness.model.evidence import Batch, Fault, Frame, Place, RawRecord, Reader, Reading, Reject, Skip
 from mailwitness.model.salvage import salvage, salvage_row
 from mailwitness.model.tables import TABLES
 from mailwitness.records import families
@@ -27,8 +27,8 @@ from mailwitness.sources.framing.head import record_value
 from mailwitness.sources.framing.json_frames import json_cuts
 from mailwitness.workflow.parts import Parts
 
-BATCH_RECORDS = 8192
-BATCH_BYTES = 16 << 20
+BATCH_RECORDS = 16384
+BATCH_BYTES = 32 << 20
 _WIDE_COLUMNS = ("auditdata", "raweventdata", "_raw")
 
 
@@ -97,6 +97,8 @@ class _Stretch:
         self._batches: dict[str, list[RawRecord]] = {}
         self._batch_bytes = 0
         self._batch_records = 0
+        self._lines: Batch | None = None  # lines that are records as they stand, taken together
+        self._lines_taken = 0
         self._cut_again: set[int] = set()  # offsets of text already cut again
 
     def read(self) -> Outcome:
@@ -130,21 +132,24 @@ class _Stretch:
 
     def _bare_lines(self, stream: BinaryIO, family: str) -> None:
         """Lines that are records as they stand: the shortest way, for most of the bytes of most cases."""
-        records, batch = 0, self._batches.setdefault(family, [])
-        for line, offset in _lines(stream, self.task.start, self.task.end):
-            if line[:1] == b"{":
-                length = len(line)
-                batch.append(RawRecord(family, line, offset, length))
-                records += 1
-                self._batch_bytes += length
-                if len(batch) >= BATCH_RECORDS or self._batch_bytes >= BATCH_BYTES:
-                    self._flush()
-                    batch = self._batches.setdefault(family, [])
-            elif line and not line.isspace():
-                for reading in self._json(Utf8Source(BytesIO(line), 0), offset):
-                    self._take(reading)
-                batch = self._batches.setdefault(family, [])
-        self.outcome.records += records
+        begin = families()[family].batch
+        for text, offset in _whole_lines(stream, self.task.start, self.task.end):
+            if begin is not None:
+                self._lines = self._lines or begin(self.task.evidence_id)
+                taken = self._lines.add_lines(text, offset)
+                if taken:
+                    self._lines_taken += taken
+                    self.outcome.records += taken
+                    self._batch_bytes += len(text)
+                    if self._lines_taken >= BATCH_RECORDS or self._batch_bytes >= BATCH_BYTES:
+                        self._flush()
+                    continue
+            for line, place in _split(text, offset):
+                if line[:1] == b"{":
+                    self._take(RawRecord(family, line, place, len(line)))
+                elif line and not line.isspace():
+                    for reading in self._json(Utf8Source(BytesIO(line), 0), place):
+                        self._take(reading)
 
     def _json_lines(self, stream: BinaryIO) -> Iterator[Reading]:
         for line, offset in _lines(stream, self.task.start, self.task.end):
@@ -250,15 +255,22 @@ class _Stretch:
     def _flush(self) -> None:
         batches, self._batches = self._batches, {}
         self._batch_records = self._batch_bytes = 0
+        lines, self._lines = self._lines, None
+        taken, self._lines_taken = self._lines_taken, 0
+        if taken:
+            assert self.reader.bare is not None
+            batches.setdefault(self.reader.bare, [])
         for name, batch in sorted(batches.items()):
             family = families()[name]
-            typed = family.build(batch, self.task.evidence_id)
+            if taken and lines is not None and name == self.reader.bare:
+                lines.add(batch)
+                typed, count = lines.typed(), taken + len(batch)
+            else:
+                typed, count = family.build(batch, self.task.evidence_id), len(batch)
             own = [t for t in typed.tables if t == family.primary or TABLES[t].extends == family.primary]
             kept = sum(typed.tables[t].num_rows for t in own)
-            if kept + len(typed.rejects) != len(batch):
-                raise ValueError(
-                    f"family {name}: {len(batch)} records gave {kept} rows and {len(typed.rejects)} rejects"
-                )
+            if kept + len(typed.rejects) != count:
+                raise ValueError(f"family {name}: {count} records gave {kept} rows and {len(typed.rejects)} rejects")
             if kept:
                 self.outcome.primaries[family.primary] = self.outcome.primaries.get(family.primary, 0) + kept
             for table, rows in typed.tables.items():
@@ -343,7 +355,7 @@ def _rejected(raw: bytes, offset: int, length: int, kind: str) -> Reject:
     return Reject(offset, length, reason, detail, **salvage(raw))
 
 
-_LINE_BLOCK = 8 << 20
+_LINE_BLOCK = 2 << 20  # lines that are worked on together; more would not stay in a processor's cache
 
 
 def _rest(source: Source) -> bytes:
@@ -353,17 +365,31 @@ def _rest(source: Source) -> bytes:
 
 def _lines(stream: BinaryIO, start: int, end: int | None) -> Iterator[tuple[bytes, int]]:
     """Lines without their newline, with the offset of each; a carriage return before the newline is not part of it."""
+    for text, offset in _whole_lines(stream, start, end):
+        yield from _split(text, offset)
+
+
+def _split(text: bytes, offset: int) -> Iterator[tuple[bytes, int]]:
+    for line in text.split(b"\n"):
+        yield (line[:-1] if line[-1:] == b"\r" else line), offset
+        offset += len(line) + 1
+
+
+def _whole_lines(stream: BinaryIO, start: int, end: int | None) -> Iterator[tuple[bytes, int]]:
+    """The text in blocks that end with a line, but for the last, with the offset of each."""
     stream.seek(start)
-    offset, left, rest = start, None if end is None else end - start, b""
-    while True:
-        block = stream.read(_LINE_BLOCK if left is None else min(_LINE_BLOCK, left))
+    offset, left = start, None if end is None else end - start
+    pieces: list[bytes] = []  # of a line that goes on after the block
+    while block := stream.read(_LINE_BLOCK if left is None else min(_LINE_BLOCK, left)):
         if left is not None:
             left -= len(block)
-        lines = (rest + block).split(b"\n") if block else [rest]
-        rest = lines.pop() if block else b""
-        for line in lines:
-            length = len(line)
-            yield (line[:-1] if line[-1:] == b"\r" else line), offset
-            offset += length + 1
-        if not block:
-            return
+        cut = block.rfind(b"\n") + 1
+        if cut:
+            text = b"".join((*pieces, memoryview(block)[:cut]))
+            pieces = [block[cut:]]
+            yield text, offset
+            offset += len(text)
+        else:
+            pieces.append(block)
+    if last := b"".join(pieces):
+        yield last, offset

@@ -322,10 +322,20 @@ def test_throttling_of_another_mailbox_does_not_matter(case: TinyCase) -> None:
 
 
 def test_throttling_not_stated_is_not_false(case: TinyCase) -> None:
-    """A null of any bind of the mailbox leaves the list at least."""
-    case.given(mail_accesses=[bind(), bind("a2", LATE, session_id="S2", is_throttled=None)], **proof_of_recording())
+    """A null of any bind of a mailbox with records enough to be throttled leaves the list at least."""
+    many = [bind(f"n{n}", f"2026-03-{1 + n % 2:02} 1{n % 10}:00", session_id="S2") for n in range(999)]
+    case.given(
+        mail_accesses=[bind(), bind("a2", LATE, session_id="S2", is_throttled=None), *many], **proof_of_recording()
+    )
 
     assert ("undecidable", "at_least", ["throttling_unknown"]) == both(case)
+
+
+def test_too_few_records_cannot_have_been_throttled(case: TinyCase) -> None:
+    """The neighbour: the whole log is here and the mailbox never had a thousand records in two days, so the missing mark does not matter."""
+    case.given(mail_accesses=[bind(), bind("a2", LATE, session_id="S2", is_throttled=None)], **proof_of_recording())
+
+    assert ("supported", "exact", ["recording_proven"]) == both(case)
 
 
 @pytest.mark.parametrize(

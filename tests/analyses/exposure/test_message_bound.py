@@ -54,6 +54,21 @@ def test_the_same_message_in_two_mailboxes_and_by_two_actors_stays_apart(case: T
     assert [(BOB, "S1"), (BOB, "S2"), (EVE, "S1")] == [(f.mailbox, f.actor) for f in case.ask("message_bound")]
 
 
+@pytest.mark.parametrize("time", ["2026-03-01 10:00", None])
+def test_an_item_is_found_by_its_access_with_the_time_of_it_or_none(case: TinyCase, time: str | None) -> None:
+    """Tables from elsewhere need not repeat the access's time beside each item."""
+    case.given(mail_accesses=[bind(at="2026-03-01 10:00")], mail_access_items=[item(time=time)])
+
+    assert [MESSAGE] == [found.subject for found in case.ask("message_bound")]
+
+
+def test_the_items_of_an_access_without_a_time_are_found(case: TinyCase) -> None:
+    """Neither has a time; the access is not shown to be outside the time asked for."""
+    case.given(mail_accesses=[bind(time=None)], mail_access_items=[item()])
+
+    assert [MESSAGE] == [found.subject for found in case.ask("message_bound", time_from="2026-03-01")]
+
+
 def test_without_an_internet_message_id_the_item_id_names_the_message(case: TinyCase) -> None:
     """Drafts have no internet message id; without any id the item's own row is named."""
     case.given(

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from tests.analyses.conftest import TinyCase
-from tests.analyses.exposure.rows import BOB, EVE, MESSAGE, Row, background, bind, item, sync
+from tests.analyses.exposure.rows import BOB, EVE, MESSAGE, Row, background, bind, item, proof_of_recording, sync
 
 
 def test_a_synced_folder_was_exposed_whole(case: TinyCase) -> None:
@@ -86,6 +86,16 @@ def test_an_attachment_is_joined_to_its_message_by_the_item_id(case: TinyCase, i
 
     assert (found.verdict, found.subject_kind, found.subject, found.title) == ("supported", "message", MESSAGE, "Offer")
     assert ["attachment_accessed"] == [r.code for r in found.reasons]
+
+
+def test_an_item_id_in_the_alphabet_of_rest_is_that_of_the_store(case: TinyCase) -> None:
+    """Attachment records write - and _ where mail accesses write / and +."""
+    case.given(
+        mail_accesses=[bind("a1"), attachment()],
+        mail_access_items=[item("a1", item_id="AB/C+D="), item("at1", None, item_id="A1", message_item_id="AB-C_D=")],
+    )
+
+    assert [("message", MESSAGE)] == [(f.subject_kind, f.subject) for f in case.ask("attachment_opened")]
 
 
 def test_the_id_of_the_attachment_itself_names_no_message(case: TinyCase) -> None:
@@ -266,6 +276,19 @@ def test_a_mark_before_the_time_asked_for_reaches_into_it(case: TinyCase) -> Non
 
     assert ["S1"] == [f.actor for f in case.ask("throttled", time_from="2026-03-02")]
     assert [] == case.ask("throttled", time_to="2026-03-01T20:00")
+
+
+def test_a_mailbox_with_few_records_of_a_whole_log_was_not_throttled(case: TinyCase) -> None:
+    """The mark is missing, but throttling begins only after a thousand records, and these would be here."""
+    case.given(mail_accesses=[bind("a2", is_throttled=None)], **proof_of_recording())
+
+    (found,) = case.ask("throttling_unknown", time_from="2026-02-10", time_to="2026-03-10")
+
+    assert ("contradicted", "absence", ["too_few_to_throttle"]) == (
+        found.verdict,
+        found.basis,
+        [r.code for r in found.reasons],
+    )
 
 
 def test_records_that_do_not_say_are_counted(case: TinyCase) -> None:

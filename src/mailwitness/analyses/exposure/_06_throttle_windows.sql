@@ -10,17 +10,13 @@ sources: [https://learn.microsoft.com/purview/audit-log-investigate-accounts]
 WITH touched AS (
     SELECT DISTINCT mailbox FROM exposure_presence
 ),
-accesses AS (
-    SELECT a.mailbox, a.time, a.row_id, a.is_bind, a.is_throttled
-    FROM mailbox_accesses AS a
-    JOIN touched ON touched.mailbox IS NOT DISTINCT FROM a.mailbox
-),
 marked AS (
     SELECT
-        mailbox, time, row_id,
-        LAG(time) OVER (PARTITION BY mailbox ORDER BY time, row_id) AS marked_before
-    FROM accesses
-    WHERE is_throttled
+        a.mailbox, a.time, a.row_id,
+        LAG(a.time) OVER (PARTITION BY a.mailbox ORDER BY a.time, a.row_id) AS marked_before
+    FROM mailbox_accesses AS a
+    JOIN touched ON touched.mailbox IS NOT DISTINCT FROM a.mailbox
+    WHERE a.is_throttled
 ),
 numbered AS (
     SELECT
@@ -30,10 +26,11 @@ numbered AS (
     FROM marked
 ),
 bind_days AS (
-    SELECT mailbox, CAST(time AS DATE) AS day, COUNT(*) AS binds
-    FROM accesses
-    WHERE is_bind AND time IS NOT NULL
-    GROUP BY mailbox, CAST(time AS DATE)
+    SELECT a.mailbox, CAST(a.time AS DATE) AS day, COUNT(*) AS binds
+    FROM mailbox_accesses AS a
+    JOIN touched ON touched.mailbox IS NOT DISTINCT FROM a.mailbox
+    WHERE a.is_bind AND a.time IS NOT NULL
+    GROUP BY a.mailbox, CAST(a.time AS DATE)
 ),
 busy AS (
     SELECT DISTINCT d.mailbox
@@ -47,7 +44,7 @@ paced AS (
         a.mailbox, a.time, a.row_id,
         LAG(a.time, 999) OVER (PARTITION BY a.mailbox ORDER BY a.time, a.row_id) AS time_of_999_before,
         LEAD(a.time) OVER (PARTITION BY a.mailbox ORDER BY a.time, a.row_id) AS time_of_next
-    FROM accesses AS a
+    FROM mailbox_accesses AS a
     JOIN busy ON busy.mailbox IS NOT DISTINCT FROM a.mailbox
     WHERE a.is_bind AND a.time IS NOT NULL
 )

@@ -3,14 +3,14 @@ row: >
   one reason why the list of accesses of one actor to one mailbox may be incomplete, other than a sync or throttling nearby
 kept: true
 */
-WITH unlisted AS (
-    SELECT row_id FROM mailbox_accesses WHERE is_bind AND is_unlisted
+WITH read_elsewhere AS (
+    SELECT id, row_id FROM audit_events WHERE id IN (SELECT id FROM rejects)
 ),
 unread AS (
     SELECT DISTINCT r.time, LOWER(r.user_id) AS user_id
     FROM rejects AS r
     LEFT JOIN evidence AS f ON f.evidence_id = r.evidence_id
-    LEFT JOIN audit_events AS whole ON whole.id = r.id
+    LEFT JOIN read_elsewhere AS whole ON whole.id = r.id
     WHERE whole.row_id IS NULL
       AND (r.operation IN ('MailItemsAccessed', 'MessageBind')
            OR (r.operation IS NULL AND NOT COALESCE(f.reader LIKE '%signins%', FALSE)))
@@ -18,6 +18,7 @@ unread AS (
 mailbox_silence AS (
     SELECT a.mailbox, MIN(a.row_id) AS row_id, COUNT(*) AS records
     FROM mailbox_accesses AS a
+    JOIN throttleable_mailboxes AS t ON t.mailbox IS NOT DISTINCT FROM a.mailbox
     WHERE a.is_bind AND a.is_throttled IS NULL
       AND ($time_from IS NULL OR a.time IS NULL OR a.time >= $time_from - INTERVAL '24' HOUR)
       AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)
@@ -75,7 +76,7 @@ SELECT
     'The same records whole, from an export that keeps their Folders, would decide it.' AS would_decide,
     'mail_accesses' AS table_name, MIN(a.access_id) AS row_id
 FROM exposure_accesses AS a
-JOIN unlisted AS u ON u.row_id = a.access_id
+WHERE a.is_bind AND a.is_unlisted
 GROUP BY a.mailbox, a.actor
 UNION ALL
 SELECT DISTINCT

@@ -17,6 +17,8 @@ from mailwitness.model.tables import TABLES, Table
 SQL_TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
 MEMORY_LIMIT = "600MB"
 MOST_THREADS = 4
+FEW_VALUES = 1_000
+"""Up to so many values a join looks for are compared with the ranges of a file's row groups, so that the others are not read."""
 
 
 def connect(
@@ -29,6 +31,7 @@ def connect(
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
+    connection.execute(f"SET dynamic_or_filter_threshold = {FEW_VALUES}")
     # Each thread needs memory of its own: many of them would not fit into the limit.
     connection.execute(f"SET threads = {threads or min(os.cpu_count() or 1, MOST_THREADS)}")
     if temporary is not None:

@@ -56,10 +56,10 @@ class Mail:
         self._boxes: list[list[Mailbox]] = [[] for _ in range(departments)]
         for mailbox in mailboxes:
             self._boxes[mailbox.department].append(mailbox)
-        self._staff = [person for person in people if person.mailbox is not None]
+        self._owned = [mailbox for mailbox in mailboxes if mailbox.owner is not None]
         self._day = lru_cache(maxsize=4 * KEPT_DAYS)(self._make_day)
         self._wide = lru_cache(maxsize=2 * KEPT_DAYS)(self._make_wide)
-        self._stock = lru_cache(maxsize=256)(self._make_stock)
+        self._stock = lru_cache(maxsize=128)(self._make_stock)
         self._kept = lru_cache(maxsize=128)(self._make_kept)
         self._ids = lru_cache(maxsize=4096)(self._make_ids)
 
@@ -169,11 +169,10 @@ class Mail:
         draw = self._chance.stream("wide", day)
         found = []
         for _ in range(draw.randint(self._rules["wide"]["least"], self._rules["wide"]["most"])):
-            person = self._staff[int(draw.random() * len(self._staff))]
-            assert person.mailbox is not None
+            sender = self._owned[int(draw.random() * len(self._owned))]
             subject, size, attachments = self._content(draw, "wide")
-            at = self._moment(draw, day, person.zone)
-            found.append((person.mailbox, (at, self._own_id(draw), subject, person.upn, size, attachments)))
+            at = self._moment(draw, day, self._zone(sender))
+            found.append((sender.guid, (at, self._own_id(draw), subject, sender.upn, size, attachments)))
         return tuple(found)
 
     def _internal(

@@ -3,6 +3,7 @@ row: >
   one mail access of the mailbox asked for, by whomever. Throttling falls on the mailbox, so a record of another actor,
   or one of the days around the time asked for, can say that this actor's accesses went unrecorded: a flood takes a day,
   and what follows it in the next shows whether recording stopped.
+kept: mailbox
 */
 SELECT
     a.row_id, a.time, COALESCE(n.mailbox, LOWER(a.mailbox)) AS mailbox, a.operation, a.mail_access_type,

@@ -1,0 +1,38 @@
+"""What ``Search-UnifiedAuditLog`` returns, whatever is then done with it.
+
+A search that asks with ReturnLargeSet gets its rows in no order, numbered by ``ResultIndex`` from 1 to ``ResultCount``, which is how much the
+service had; a session page has at most 5,000. A row that never arrives leaves a hole in the numbers.
+
+Sources:
+    - https://learn.microsoft.com/powershell/module/exchange/search-unifiedauditlog
+    - https://github.com/ANSSI-FR/DFIR-O365RC   (ResultIndex and ResultCount as a test of completeness)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from mailwitness.knowledge.facts import record_type_names
+from mailwitness.simulate.exports._searches import Search
+from mailwitness.simulate.logged import Logged
+
+if TYPE_CHECKING:
+    from mailwitness.simulate.tenant import Tenant
+
+PAGE_ROWS = 5000
+
+
+def results(tenant: Tenant, search: Search[Logged]) -> Iterator[tuple[int, Logged]]:
+    """(ResultIndex, record) of the rows that arrived; ``ResultCount`` is the number of the search's rows."""
+    rows = list(search.rows)
+    tenant.chance.stream("large set", search.begin).shuffle(rows)
+    for index, one in enumerate(rows, start=1):
+        if not one.lost:
+            yield index, one
+
+
+def record_type_name(one: Logged) -> str:
+    """The record type's name, or its number where it has none that is published."""
+    number = one.record["RecordType"]
+    return record_type_names().get(number, str(number))
