@@ -21,9 +21,11 @@ from mailwitness.model.tables import TABLES
 PORTABLE_FUNCTIONS = frozenset({
     # aggregates whose result does not hang on the order of rows
     "COUNT", "MIN", "MAX", "SUM", "LOGICAL_AND", "LOGICAL_OR", "ARRAY_AGG",
-    # texts, choices, types
-    "LOWER", "UPPER", "TRIM", "LENGTH", "REPLACE", "COALESCE", "CASE", "IF", "CAST", "NULLIF", "GREATEST", "LEAST", "AND", "OR", "XOR",
+    # texts, choices, types; SUBSTRING counts characters from 1
+    "LOWER", "UPPER", "TRIM", "LENGTH", "REPLACE", "SUBSTRING", "COALESCE", "CASE", "IF", "CAST", "NULLIF", "GREATEST", "LEAST", "AND", "OR", "XOR",
     "EXISTS",
+    # where a text lies in another, counted in characters from 1
+    "STR_POSITION",
     # DATE_TRUNC of a time without zone, as all times here are
     "TIMESTAMP_TRUNC",
     # rows before and after, in an order that ends with a unique id

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -183,16 +184,24 @@ def _gather_in_table(connection: duckdb.DuckDBPyConnection, questions: Sequence[
 def _batches(
     connection: duckdb.DuckDBPyConnection, questions: Sequence[tuple[Question, str]], file: Path
 ) -> Iterator[int]:
-    """Write the reason rows of one batch after the other to the file, in the order of claim and mailbox."""
+    """Write the reason rows of one batch after the other to the file, in the order of claim and mailbox.
+
+    Questions that share a claim are one batch: their findings stand in one order.
+    """
     number = 0
-    for question, sql in sorted(questions, key=lambda asked: asked[0].claim):
-        reason_rows = _reason_rows(connection, question, sql)
-        for _ in _turns(connection) if question.in_turns else [0]:
+    for (_, in_turns), asked in groupby(sorted(questions, key=_batch), key=_batch):
+        sharing = list(asked)
+        reason_rows = " UNION ALL ".join(f"({_reason_rows(connection, question, sql)})" for question, sql in sharing)
+        for _ in _turns(connection) if in_turns else [0]:
             with _insertion_order(connection, False):
                 found = connection.execute(f"COPY ({reason_rows}) TO {literal(str(file))} (FORMAT parquet)").fetchall()
             if found[0][0] > 0 or number == 0:
                 yield number
                 number += 1
+
+
+def _batch(asked: tuple[Question, str]) -> tuple[str, bool]:
+    return asked[0].claim, asked[0].in_turns
 
 
 def _turns(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:

@@ -70,10 +70,11 @@ def explain(store: Store, connection: duckdb.DuckDBPyConnection, finding: str) -
     )
     entries = store.entries()
     rows = [_row(store, connection, entries, ref) for ref in refs]
+    sharing = [q for q in questions() if q.claim == chosen["claim"]]
+    # Questions that share a claim differ by the subjects that they name.
+    naming = [q for q in sharing if f"'{chosen['subject']}'" in q.sql]
     asked: list[Mapping[str, str]] = [
-        {"name": q.name, "claim": q.claim, "question": q.question, "sql": q.sql}
-        for q in questions()
-        if q.claim == chosen["claim"]
+        {"name": q.name, "claim": q.claim, "question": q.question, "sql": q.sql} for q in naming or sharing
     ]
     return Explanation(chosen, list(reasons), rows, 0 if total is None else total[0], asked)
 
