@@ -645,6 +645,17 @@ def test_a_label_that_names_no_protocol_needs_a_token_or_an_empty_mailbox(case: 
     ] == [said([f])["i1"] for f in (nothing, nearby, token)]  # fmt: skip
 
 
+def test_a_label_that_names_no_protocol_alone_in_its_hour_has_the_imap_mail(case: TinyCase) -> None:
+    """A password over IMAP is a password grant in the unified log; another success within the hour takes the certainty away."""
+    other = {"client_app_used": None, "resource_display_name": "Office 365 Exchange Online"}
+    (alone,) = ask(case, signins=[signin(**other)], mail_accesses=[imap(client="pop")])
+    found = ask(case, signins=[signin("i2", "2026-03-01 09:20", client_app_used="POP3")])
+
+    assert ("supported", {"mail_by_address"}) == said([alone])["i1"]
+    assert alone.reasons[0].sentence.startswith("An IMAP or POP client obtained mail")
+    assert "undecidable" == said(found)["i1"][0]
+
+
 def test_a_password_grant_to_something_else_is_no_subject(case: TinyCase) -> None:
     """Only Exchange has mail here."""
     assert [] == ask(

@@ -1,14 +1,17 @@
 /*
 row: >
   one success that may stand behind mail accesses of one client from one address by one person with legacy successes. is_named: its label names that
-  very protocol. The others are rivals: a legacy label that names no protocol, or a token of modern authentication for a client
+  very protocol; is_unnamed: it is a legacy label that names none, and the client is IMAP or POP. The others are rivals: a token of modern authentication for a client
   that such accesses can come from too. IMAP and POP with a token need an application that is
   not listed as Microsoft's own (knowledge/first_party_apps.csv).
 nulls: a success without a time, address or person is behind nothing; an unknown client is a rival.
 kept: true
 */
 WITH wanted AS (
-    SELECT DISTINCT person, client FROM legacy_successes WHERE reads_mail AND client <> '*' AND person IS NOT NULL
+    SELECT DISTINCT l.person, p.client
+    FROM legacy_successes AS l
+    JOIN legacy_protocols AS p ON p.client = l.client OR (l.client = '*' AND p.client IN ('imap', 'pop'))
+    WHERE l.reads_mail AND p.client <> '*' AND l.person IS NOT NULL
 ),
 names AS (
     SELECT DISTINCT w.person, n.name
@@ -27,12 +30,13 @@ modern AS (
     WHERE s.error_code = 0 AND s.time IS NOT NULL AND s.ip_address IS NOT NULL AND COALESCE(LOWER(s.client_app_used) <> 'browser', TRUE)
     GROUP BY COALESCE(LOWER(s.id), s.row_id), n.person
 )
-SELECT l.signin, l.row_id, l.person, w.client, l.network, l.time, l.client = w.client AS is_named
+SELECT l.signin, l.row_id, l.person, w.client, l.network, l.time, l.client = w.client AS is_named,
+       l.client = '*' AND w.client IN ('imap', 'pop') AS is_unnamed
 FROM legacy_successes AS l
 JOIN wanted AS w ON w.person = l.person
 WHERE l.time IS NOT NULL AND l.network IS NOT NULL AND l.client IN (w.client, '*')
 UNION ALL
-SELECT m.signin, m.row_id, m.person, w.client, COALESCE(x.network, m.address) AS network, m.time, FALSE AS is_named
+SELECT m.signin, m.row_id, m.person, w.client, COALESCE(x.network, m.address) AS network, m.time, FALSE AS is_named, FALSE AS is_unnamed
 FROM modern AS m
 JOIN wanted AS w ON w.person = m.person
 LEFT JOIN legacy_successes AS l ON l.signin = m.signin

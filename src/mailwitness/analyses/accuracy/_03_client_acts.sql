@@ -14,7 +14,10 @@ sources:
   - https://learn.microsoft.com/entra/identity/authentication/how-to-authentication-track-linkable-identifiers
 */
 WITH wanted AS (
-    SELECT DISTINCT person, client FROM legacy_successes WHERE reads_mail AND person IS NOT NULL
+    SELECT DISTINCT l.person, p.client
+    FROM legacy_successes AS l
+    JOIN legacy_protocols AS p ON p.client = l.client OR (l.client = '*' AND p.client IN ('imap', 'pop'))
+    WHERE l.reads_mail AND l.person IS NOT NULL
 ),
 names AS (
     SELECT DISTINCT w.person, n.name

@@ -35,7 +35,7 @@ reasons AS (
     SELECT
         m.signin, 'record' AS basis, CASE m.how WHEN 'token' THEN 'mail_by_token' ELSE 'mail_by_address' END AS code, 'for' AS stance,
         CASE m.how WHEN 'token' THEN 'A mail-access record names the token that this sign-in issued: mail was obtained.'
-             ELSE 'A client of this protocol obtained mail from the address of this sign-in, and no other sign-in in this case can stand behind it.' END AS sentence,
+             ELSE CASE f.client WHEN '*' THEN 'An IMAP or POP client' ELSE 'A client of this protocol' END || ' obtained mail from the address of this sign-in, and no other sign-in in this case can stand behind it.' END AS sentence,
         NULL AS would_decide, 'mail_accesses' AS table_name, m.row_id, 'mail' AS role
     FROM signin_mail AS m
     JOIN legacy_facts AS f ON f.signin = m.signin
