@@ -13,6 +13,7 @@ from mailwitness.errors import UsageError
 
 if TYPE_CHECKING:
     from mailwitness.tokens.check import Checked
+    from mailwitness.tokens.issue import Issue
 
 
 @app.command(short_help="Check captured access tokens offline.")
@@ -32,23 +33,38 @@ def token(
     audience: Annotated[
         str | None, typer.Option("--audience", metavar="ID", help="The service at which it was used, as id or address.")
     ] = None,
+    case: Annotated[
+        Path | None,
+        typer.Option(
+            "--case", metavar="CASE", help="A case: its key lists are used, and the issue is sought in its sign-ins."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Was each token signed by who it says, with a key that may sign it, in that key's life?
 
     Nothing is fetched and no token is shown. A key list is what the issuer publishes at discovery/v2.0/keys; give the day it was saved.
+    With a case, also: is the issue of the token among its sign-ins? The case is only read.
     Exit code 1: a token is contradicted (forged, altered or not for this use).
     """
     try:
         from mailwitness.tokens.capture import tokens_in
-        from mailwitness.tokens.check import CLAIM, check
-        from mailwitness.tokens.keys import read_keys
+        from mailwitness.tokens.check import CLAIM, check, issue_sought
+        from mailwitness.tokens.keys import joined, read_keys
     except ModuleNotFoundError as missing:
         raise UsageError(
             f"checking tokens needs {missing.name!r}, which is not installed. Install it: pip install 'mailwitness[tokens]'"
         ) from missing
     store = read_keys(keys or ())
-    checked = [check(one, store, tenant, audience) for one in tokens_in(path)]
+    captured = tokens_in(path)
+    issues: list[Issue | None] = [None] * len(captured)
+    if case is not None:
+        from mailwitness.workflow.case import Case
+
+        opened = Case.open(case)
+        store = joined(store, opened.signing_keys())
+        issues = list(opened.issues_of([issue_sought(one) for one in captured]))
+    checked = [check(one, store, tenant, audience, issue) for one, issue in zip(captured, issues, strict=True)]
     if as_json:
         print_json({"claim": CLAIM, "tokens": [_plain(one) for one in checked]})
     else:

@@ -356,6 +356,25 @@ modified_at  time
             + COMMON,
         ),
         Table(
+            "signing_keys",
+            "event",
+            "one public key of a token issuer as one of its key lists shows it",
+            _columns("""
+kid               text  the key's id, as a token's header names it
+issuer            text  whose tokens it may sign; {tenantid} stands for any tenant; null: the list does not say
+kty               text  RSA …
+n                 text  modulus, base64url
+e                 text  exponent, base64url
+x5t               text  SHA-1 of the certificate, base64url, as the list says
+certificate_sha1  text  SHA-1 of the certificate that the list holds, hex
+made_from         time  the certificate's notBefore
+made_to           time  the certificate's notAfter
+seen_on           time  when the list was fetched; null when it does not say
+list_url          text  where
+""")
+            + COMMON,
+        ),
+        Table(
             "collection_windows",
             "event",
             "what an export or a collector says it asked for, and got",

@@ -5,8 +5,8 @@ it undecidable and names what would decide it; only all of them together support
 key passed where the step `key_scope` was missing.
 
 Clock: the token's own ``iat``, ``nbf`` and ``exp`` (seconds UTC). Nothing depends on the present.
-Limits: whether the issuer has a record of the issue is another question (provenance). A token signed with a stolen key of the right
-    scope, within the key's life, passes here. Tokens for Microsoft Graph and Exchange are formally opaque to others than these services.
+Limits: whether the issuer has a record of the issue needs a case (``issue``). A token signed with a stolen key of the right scope, within
+    the key's life, passes without one. Tokens for Microsoft Graph and Exchange are formally opaque to others than these services.
 Sources:
     - https://learn.microsoft.com/entra/identity-platform/access-tokens (issuer, key issuer, lifetimes)
     - https://github.com/AzureAD/azure-activedirectory-identitymodel-extensions-for-dotnet (issuer of v1 tokens and their keys)
@@ -21,7 +21,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -31,11 +31,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from mailwitness.knowledge.facts import rows_of
 from mailwitness.model.findings import Reason, Verdict, verdict_of
 from mailwitness.tokens.capture import Captured, base64url
+from mailwitness.tokens.issue import Issue, Sought, issue_step, sought
 from mailwitness.tokens.keys import CONSUMER_TENANT, Key, KeyStore, thumbprint_of
+from mailwitness.tokens.steps import Step
 
 CLAIM = "this token was issued by the issuer it names"
-
-Outcome = Literal["passed", "failed", "undecidable"]
 
 LONGEST_LIFE_S = 28 * 3600
 """With continuous access evaluation a token lives up to 28 hours (vendor's page on access tokens)."""
@@ -43,17 +43,6 @@ SHORTEST_LIFE_S = 600
 """The shortest that a token lifetime policy allows (learn.microsoft.com/entra/identity-platform/configurable-token-lifetimes)."""
 EARLY_NBF_S = 300
 """``nbf`` and ``iat`` of real tokens lie up to five minutes before the moment of issue; an allowance, not a rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One condition. ``would_decide`` is set where it could not be tested."""
-
-    name: str
-    outcome: Outcome
-    code: str
-    sentence: str
-    would_decide: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +64,22 @@ _FACTS = (
 )  # fmt: skip
 
 
-def check(token: Captured, store: KeyStore, tenant: str | None = None, audience: str | None = None) -> Checked:
-    """Judge one token. ``tenant`` and ``audience``: where and for what it was used, if the caller knows."""
+def issue_sought(token: Captured) -> Sought:
+    """What to look for in a case's sign-ins."""
+    return sought(token.claims, _signin_id(token.claims.get("uti")))
+
+
+def check(
+    token: Captured,
+    store: KeyStore,
+    tenant: str | None = None,
+    audience: str | None = None,
+    issue: Issue | None = None,
+) -> Checked:
+    """Judge one token. ``tenant`` and ``audience``: where and for what it was used, if the caller knows; ``issue``: what a case's sign-ins hold of it.
+
+    Without a case the step about its issue is not there: the other steps are about the token alone.
+    """
     showings = _showings(token, store)
     verified, signature = _signature(token, showings)
     steps = [
@@ -88,6 +91,7 @@ def check(token: Captured, store: KeyStore, tenant: str | None = None, audience:
         _audience(token, audience),
         _times(token),
         _key_life(token, verified, store),
+        *([] if issue is None else [issue_step(issue_sought(token), issue)]),
     ]
     failed = [step for step in steps if step.outcome == "failed"]
     open_ = [step for step in steps if step.outcome == "undecidable"]

@@ -64,6 +64,46 @@ class KeyStore:
         )
 
 
+def joined(*stores: KeyStore) -> KeyStore:
+    """All keys and lists of several stores."""
+    return KeyStore(
+        tuple(key for store in stores for key in store.keys),
+        tuple(sorted({list_ for store in stores for list_ in store.fetched})),
+    )
+
+
+def keys_of_rows(rows: Iterable[Mapping[str, Any]]) -> KeyStore:
+    """The store of rows of ``signing_keys``: key lists that are evidence of a case."""
+    keys = tuple(_key_of_row(row) for row in rows)
+    fetched = {(key.list_url, key.seen_on) for key in keys if key.list_url is not None and key.seen_on is not None}
+    return KeyStore(keys, tuple(sorted(fetched)))
+
+
+def _key_of_row(row: Mapping[str, Any]) -> Key:
+    printed: list[str | None] = [row["certificate_sha1"], thumbprint_of(row["x5t"]), thumbprint_of(row["kid"])]
+    made_from, made_to, seen_on = (row[name] for name in ("made_from", "made_to", "seen_on"))
+    return Key(
+        kid=row["kid"] or "",
+        material={
+            name: row[name] for name in ("kty", "n", "e") if row[name] is not None and _is_usable(name, row[name])
+        },
+        thumbprints=frozenset(one for one in printed if one is not None),
+        issuer=row["issuer"],
+        made_from=None if made_from is None else made_from.replace(tzinfo=UTC),
+        made_to=None if made_to is None else made_to.replace(tzinfo=UTC),
+        seen_on=None if seen_on is None else seen_on.date(),
+        list_url=row["list_url"],
+    )
+
+
+def _is_usable(name: str, text: str) -> bool:
+    """A number that is no base64url is not there: the row is kept, and the key verifies nothing."""
+    try:
+        return name == "kty" or bool(base64url(text.encode("ascii")))
+    except ValueError:
+        return False
+
+
 def read_keys(sources: Iterable[str]) -> KeyStore:
     """The store of some files, each ``FILE`` or ``FILE=YYYY-MM-DD``, the day on which it was fetched."""
     keys: list[Key] = []

@@ -45,6 +45,8 @@ from mailwitness.workflow.explain import Explanation, explain
 if TYPE_CHECKING:
     from mailwitness.errata import Applying
     from mailwitness.report.account import Account
+    from mailwitness.tokens.issue import Issue, Sought
+    from mailwitness.tokens.keys import KeyStore
 
 __all__ = ["Added", "Answer", "Case", "Explanation", "Progress"]
 
@@ -390,6 +392,19 @@ class Case:
             return explain(self._store, self._connection(), finding)
         with self._asked(questions(), mailbox, actor, time_from, time_to) as connection:
             return explain(self._store, connection, finding)
+
+    def signing_keys(self) -> KeyStore:
+        """The keys of the key lists among the evidence."""
+        from mailwitness.tokens.keys import keys_of_rows
+
+        return keys_of_rows(_dicts(self._connection(), "SELECT * FROM signing_keys ORDER BY row_id"))
+
+    def issues_of(self, tokens: Sequence[Sought]) -> list[Issue]:
+        """What the sign-ins of this case hold of the issue of each token."""
+        from mailwitness.workflow.token_issue import issue_of
+
+        with self._asked((), None, None, None, None) as connection:
+            return [issue_of(connection, token) for token in tokens]
 
     def raw_record(self, table: str, row_id: str) -> bytes:
         """The vendor's record behind a row, byte for byte as it lies in the evidence."""
