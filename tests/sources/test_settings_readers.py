@@ -208,3 +208,18 @@ def test_time_of_a_snapshot_comes_from_its_name_else_its_stamp(place: Place, exp
 def test_objects_that_share_properties_are_told_apart(names: str, cmdlet: str | None) -> None:
     """A mailbox's SMTP switch has a mailbox beside it, the tenant's has none; a log record is no settings object."""
     assert cmdlet_of(frozenset(names.split())) == cmdlet
+
+
+def test_security_defaults_are_a_switch_of_the_tenant() -> None:
+    """Graph's one policy, in its own page, is one setting of the tenant."""
+    reading = read_file(SOURCES / "graph_security_defaults_json/securityDefaults.json")
+
+    assert (reading.reader, reading.records) == ("graph_security_defaults_json", 1)
+    assert observed(reading) == [("", "security_defaults_enabled", "true")]
+    assert reading.rows("setting_observations", "subject_kind", "how", "learned_from") == [
+        {
+            "subject_kind": "tenant",
+            "how": "snapshot",
+            "learned_from": "Get-MgPolicyIdentitySecurityDefaultEnforcementPolicy",
+        }
+    ]

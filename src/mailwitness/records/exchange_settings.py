@@ -3,6 +3,8 @@
 One table of the vendor's property names, the columns they become, and how their text is read. A snapshot
 (``Get-CASMailbox`` and its neighbours) and a change (``Set-CASMailbox`` …) name the same thing alike, so both use it.
 
+Beside them stands one switch of Entra ID that decides the same: security defaults.
+
 Limits: properties not listed here stay in the raw record only.
 Sources:
     - https://learn.microsoft.com/powershell/module/exchange/set-casmailbox
@@ -12,6 +14,7 @@ Sources:
     - https://learn.microsoft.com/powershell/module/exchange/set-adminauditlogconfig
     - https://learn.microsoft.com/powershell/module/exchange/set-mailboxauditbypassassociation
     - https://learn.microsoft.com/powershell/module/exchange/new-authenticationpolicy
+    - https://learn.microsoft.com/graph/api/resources/identitysecuritydefaultsenforcementpolicy
 """
 
 from __future__ import annotations
@@ -111,6 +114,10 @@ AllowBasicAuthReportingWebServices allow_basic_auth_reporting_web_services bool
 AllowBasicAuthRpc                 allow_basic_auth_rpc                   bool
 AllowBasicAuthSmtp                allow_basic_auth_smtp                  bool
 AllowBasicAuthWebServices         allow_basic_auth_web_services          bool
+""")
+
+SECURITY_DEFAULTS = _settings("""
+IsEnabled  security_defaults_enabled  bool
 """)
 
 _ONE_WORD_ITEMS = frozenset({"default_audit_set", "audit_owner", "audit_delegate", "audit_admin"})

@@ -37,6 +37,7 @@ _OBJECTS: Mapping[str, tuple[str, Mapping[str, Setting]]] = {
     "Get-TransportConfig": ("tenant", known.TRANSPORT),
     "Get-AdminAuditLogConfig": ("tenant", known.ADMIN_AUDIT_LOG),
     "Get-AuthenticationPolicy": ("tenant", known.AUTHENTICATION_POLICY),
+    "Get-MgPolicyIdentitySecurityDefaultEnforcementPolicy": ("tenant", known.SECURITY_DEFAULTS),
 }
 
 _NAMES = (
