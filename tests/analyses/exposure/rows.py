@@ -90,7 +90,13 @@ def proof_of_recording(
     return {
         "setting_observations": seen,
         "collection_windows": [
-            {"row_id": "w1", "feed": "unified_audit_log", "window_from": since, "window_to": until, "complete": True}
+            {"row_id": row_id, "feed": feed, "window_from": since, "window_to": until, "complete": True}
+            for row_id, feed in (
+                ("w1", "unified_audit_log"),
+                ("w2", "signins_interactive"),
+                ("w3", "signins_non_interactive"),
+                ("w4", "signins_service_principal"),
+            )
         ],
         "mailbox_settings": [
             {

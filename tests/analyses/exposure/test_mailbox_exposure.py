@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.analyses.conftest import TinyCase
-from tests.analyses.exposure.rows import BOB, EVE, Row, bind, item, proof_of_recording, sync
+from tests.analyses.exposure.rows import BOB, EVE, Row, background, bind, item, proof_of_recording, sync
 
 LATE = "2026-03-20 10:00"
 
@@ -267,7 +267,7 @@ def test_a_setting_holds_only_as_far_as_its_changes_would_be_seen(
 ) -> None:
     """Seen on in January; without the log of February nothing shows that it was still on in March."""
     proof = seen_only_at("2026-01-10")
-    proof["collection_windows"] = [{**proof["collection_windows"][0], "window_from": collected_from}]
+    proof["collection_windows"] = [{**row, "window_from": collected_from} for row in proof["collection_windows"]]
     case.given(mail_accesses=[bind(), bind("a2", LATE)], **proof)
 
     assert bounds == both(case)[1]
@@ -423,3 +423,37 @@ def test_equal_values_on_both_sides_of_a_gap_prove_nothing_within(case: TinyCase
     found = case.ask("mailbox_exposure", time_from="2026-02-10", time_to="2026-03-10")
 
     assert {"collection_unproven", "audit_settings_unknown"} <= {r.code for f in found for r in f.reasons}
+
+
+@pytest.mark.parametrize("feed", ["signins_interactive", "signins_non_interactive"])
+def test_without_the_sign_ins_of_the_time_the_actor_may_have_had_another_session(case: TinyCase, feed: str) -> None:
+    """Whoever holds a credential can come back in another session; only the sign-ins show that he did not."""
+    proof = proof_of_recording()
+    proof["collection_windows"] = [row for row in proof["collection_windows"] if row["feed"] != feed]
+    case.given(mail_accesses=[bind()], **proof)
+
+    assert ("undecidable", "at_least", ["signins_unproven"]) == both(case)
+
+
+def test_an_application_needs_the_sign_ins_of_service_principals(case: TinyCase) -> None:
+    """An application in its own name signs in elsewhere than people do."""
+    app = {"session_id": None, "app_id": "app-1", "accessed_as": "application", "user_id": None, "client": "ews"}
+    proof = proof_of_recording()
+    proof["collection_windows"] = [
+        row for row in proof["collection_windows"] if row["feed"] in ("unified_audit_log", "signins_service_principal")
+    ]
+    case.given(mail_accesses=[bind(**app)], **proof)
+    assert ["exact"] == [f.bounds for f in case.ask("mailbox_exposure", time_from="2026-02-10", time_to="2026-03-20")]
+
+
+def test_an_access_without_a_session_may_be_this_actors(case: TinyCase) -> None:
+    """A record of the same mailbox that names no session leaves the list of a session at least; one of the service does not."""
+    case.given(mail_accesses=[bind(), background("b1")], **proof_of_recording())
+    assert ("supported", "exact", ["recording_proven"]) == both(case)
+
+    case.given(mail_accesses=[bind("a9", session_id=None)])
+    assert ["accesses_unattributed"] == [
+        r.code
+        for f in case.ask("mailbox_exposure", actor="S1", time_from="2026-02-10", time_to="2026-03-20")
+        for r in f.reasons
+    ]

@@ -2,10 +2,18 @@
 row: >
   one thing that must hold through the whole time of a statement for the list of accesses to be complete, with whether it
   is proven. Access of no known kind needs every logon type audited. A licence is needed only where its history is known: that
-  the mailbox has records of the kind shows that it was licensed, and a change would lie in the collected log.
+  the mailbox has records of the kind shows that it was licensed, and a change would lie in the collected log. The sign-ins of the time must be
+  here too: an actor is known by a session, a token or an application, and only they show whether the same credential opened another.
 kept: true
 */
-WITH needs AS (
+WITH proofs AS (
+    SELECT thing, about, valid_from, valid_to, is_proven, table_name, row_id FROM recording_proofs
+    UNION ALL
+    SELECT feed AS thing, '' AS about, valid_from, valid_to, is_proven, 'collection_windows' AS table_name, row_id
+    FROM feed_windows
+    WHERE feed IN ('signins_interactive', 'signins_non_interactive', 'signins_service_principal')
+),
+needs AS (
     SELECT mailbox, actor, time_from, time_to, 'collected' AS thing, '' AS about FROM exposure_extent
     UNION ALL
     SELECT mailbox, actor, time_from, time_to, 'auditing_on' AS thing, '' AS about FROM exposure_extent
@@ -28,6 +36,14 @@ WITH needs AS (
     LEFT JOIN mailbox_names AS n ON n.name = p.user_id
     WHERE p.accessed_as IS NULL OR p.accessed_as NOT IN ('application', 'service')
     UNION ALL
+    SELECT e.mailbox, e.actor, e.time_from, e.time_to, f.feed AS thing, '' AS about
+    FROM exposure_extent AS e
+    JOIN (SELECT 'signins_interactive' AS feed, FALSE AS is_of_apps
+          UNION ALL SELECT 'signins_non_interactive' AS feed, FALSE AS is_of_apps
+          UNION ALL SELECT 'signins_service_principal' AS feed, TRUE AS is_of_apps) AS f
+      ON e.accessed_as IS NULL OR (f.is_of_apps AND e.accessed_as = 'application')
+      OR (NOT f.is_of_apps AND e.accessed_as IN ('owner', 'delegate', 'admin'))
+    UNION ALL
     SELECT e.mailbox, e.actor, e.time_from, e.time_to, 'licensed' AS thing, e.mailbox AS about
     FROM exposure_extent AS e
     WHERE e.mailbox IN (SELECT about FROM recording_proofs WHERE thing = 'licensed')
@@ -38,15 +54,15 @@ wanted AS (
 begun AS (
     SELECT DISTINCT w.thing, w.about, w.time_from, w.time_to
     FROM wanted AS w
-    JOIN recording_proofs AS p
+    JOIN proofs AS p
       ON p.thing = w.thing AND p.about = w.about AND p.is_proven AND p.valid_from <= w.time_from AND p.valid_to > w.time_from
 ),
 broken AS (
     SELECT DISTINCT w.thing, w.about, w.time_from, w.time_to
     FROM wanted AS w
-    JOIN recording_proofs AS p
+    JOIN proofs AS p
       ON p.thing = w.thing AND p.about = w.about AND p.is_proven AND p.valid_to > w.time_from AND p.valid_to < w.time_to
-    LEFT JOIN recording_proofs AS after
+    LEFT JOIN proofs AS after
       ON after.thing = w.thing AND after.about = w.about AND after.is_proven
      AND after.valid_from <= p.valid_to AND after.valid_to > p.valid_to
     WHERE after.row_id IS NULL
@@ -54,7 +70,7 @@ broken AS (
 denied AS (
     SELECT w.thing, w.about, w.time_from, w.time_to, MIN(p.row_id) AS row_id, MIN(p.table_name) AS table_name
     FROM wanted AS w
-    JOIN recording_proofs AS p
+    JOIN proofs AS p
       ON p.thing = w.thing AND p.about = w.about AND NOT p.is_proven
      AND (p.valid_to IS NULL OR w.time_from IS NULL OR p.valid_to > w.time_from)
      AND (p.valid_from IS NULL OR w.time_to IS NULL OR p.valid_from < w.time_to OR ($time_to IS NULL AND p.valid_from = w.time_to))

@@ -24,10 +24,21 @@ mailbox_silence AS (
       AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)
     GROUP BY a.mailbox
 ),
+nameless AS (
+    SELECT a.mailbox, MIN(a.row_id) AS row_id
+    FROM mailbox_accesses AS a
+    WHERE COALESCE(NULLIF(a.session_id, ''), NULLIF(a.aad_session_id, '')) IS NULL
+      AND COALESCE(a.accessed_as, 'owner') IN ('owner', 'delegate', 'admin')
+      AND NOT COALESCE(LOWER(a.client_info_string) LIKE '%client=restsystem%', FALSE)
+      AND ($time_from IS NULL OR a.time IS NULL OR a.time >= $time_from)
+      AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)
+    GROUP BY a.mailbox
+),
 unmet AS (
     SELECT
         mailbox, actor, state, denied_table AS table_name, denied_row AS row_id,
-        CASE WHEN thing IN ('audited_owner', 'audited_delegate', 'audited_admin') THEN 'audited' ELSE thing END AS thing,
+        CASE WHEN thing IN ('audited_owner', 'audited_delegate', 'audited_admin') THEN 'audited'
+             WHEN thing LIKE 'signins_%' THEN 'signins' ELSE thing END AS thing,
         REPLACE(thing, 'audited_', '') AS logon, about
     FROM recording_needs
     WHERE state <> 'proven'
@@ -39,6 +50,7 @@ SELECT
                WHEN 'auditing_on' THEN CASE state WHEN 'denied' THEN 'auditing_disabled' ELSE 'tenant_auditing_unknown' END
                WHEN 'ingestion_on' THEN CASE state WHEN 'denied' THEN 'ingestion_off' ELSE 'ingestion_unknown' END
                WHEN 'not_bypassed' THEN CASE state WHEN 'denied' THEN 'actor_bypassed' ELSE 'bypass_unknown' END
+               WHEN 'signins' THEN 'signins_unproven'
                ELSE 'licence_gap' END AS code,
     CASE thing WHEN 'collected' THEN 'Nothing shows that the whole audit log of this time was collected.'
                WHEN 'audited' THEN CASE state
@@ -52,12 +64,14 @@ SELECT
                    WHEN 'denied' THEN 'Mailbox auditing was bypassed for the acting account ' || COALESCE(about, '') || ' in this time.'
                    ELSE 'Nothing shows that mailbox auditing was not bypassed for the acting account '
                        || COALESCE(about, '(unknown)') || ' through all of this time.' END
+               WHEN 'signins' THEN 'Nothing shows that all sign-ins of this time were collected: the same credential may have opened another session, which is another actor here.'
                ELSE 'The known licences of this mailbox with auditing do not cover all of this time.' END AS sentence,
     CASE thing WHEN 'collected' THEN 'A collection of the unified audit log that covers this time and states that it is complete and for all users, or the log of one added with --collected-for all-users, would decide it.'
                WHEN 'audited' THEN 'Get-Mailbox with DefaultAuditSet and the audited actions, and the Set-Mailbox records up to it, would decide it.'
                WHEN 'auditing_on' THEN 'Get-OrganizationConfig with AuditDisabled, and the Set-OrganizationConfig records up to it, would decide it.'
                WHEN 'ingestion_on' THEN 'Get-AdminAuditLogConfig with UnifiedAuditLogIngestionEnabled, and the Set-AdminAuditLogConfig records up to it, would decide it.'
                WHEN 'not_bypassed' THEN 'Get-MailboxAuditBypassAssociation, and the Set-MailboxAuditBypassAssociation records up to it, would decide it.'
+               WHEN 'signins' THEN 'The interactive and non-interactive sign-ins (of an application: its service principal sign-ins) with a statement that they are complete for this time would decide it.'
                ELSE 'The licence history of this mailbox (directory audits of licence changes) would decide it.' END AS would_decide,
     table_name, row_id
 FROM unmet
@@ -69,6 +83,16 @@ SELECT
     'mail_accesses' AS table_name, s.row_id
 FROM exposure_extent AS e
 JOIN mailbox_silence AS s ON s.mailbox IS NOT DISTINCT FROM e.mailbox
+UNION ALL
+SELECT
+    e.mailbox, e.actor, 'accesses_unattributed' AS code,
+    'Some access records of this mailbox name neither session nor application of their own: they may be this actor''s.' AS sentence,
+    'The same records from an export that keeps their session and token identifiers would decide it.' AS would_decide,
+    'mail_accesses' AS table_name, u.row_id
+FROM exposure_extent AS e
+JOIN nameless AS u ON u.mailbox IS NOT DISTINCT FROM e.mailbox
+WHERE e.actor_kind IN ('session', 'app') AND NOT COALESCE(e.is_background, FALSE)
+  AND COALESCE(e.accessed_as, 'owner') IN ('owner', 'delegate', 'admin')
 UNION ALL
 SELECT
     a.mailbox, a.actor, 'items_unlisted' AS code,
