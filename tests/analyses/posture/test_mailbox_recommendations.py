@@ -196,6 +196,38 @@ def test_accounts_exempt_from_auditing(case: TinyCase, known: list[dict[str, Any
     assert answers(case, "no_audit_bypass") == {"cisa-no-audit-bypass": expected}
 
 
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ("2026-03-20", ("contradicted", "account_bypasses")),
+        ("2026-03-31", ("undecidable", "bypass_unknown")),
+    ],
+)
+def test_an_exempt_account_counts_whatever_its_name(case: TinyCase, listed: str, expected: tuple[str, str]) -> None:
+    """A service account without a mailbox is exempt all the same; a later list may show it under another name."""
+    case.given(
+        mailbox_settings=[settings(audit_bypass=False), settings("svc", audit_bypass=True, recipient_type=None)],
+        setting_observations=[
+            sight("audit_bypass_enabled", "true", "svc"),
+            sight("audit_bypass_enabled", "false", at=listed),
+        ],
+    )
+    case.connection.execute("UPDATE setting_observations SET how = 'change' WHERE subject = 'svc'")
+
+    assert answers(case, "no_audit_bypass") == {"cisa-no-audit-bypass": expected}
+
+
+def test_accounts_nobody_signs_in_to_count_only_where_seen(case: TinyCase) -> None:
+    """A shared mailbox's account that was not asked about leaves nothing open; one that is exempt decides."""
+    shared = settings("team@contoso.test", recipient_type="SharedMailbox")
+    case.given(mailbox_settings=[settings(audit_bypass=False), shared])
+    unseen = answers(case, "no_audit_bypass")
+    case.connection.execute("UPDATE mailbox_settings SET audit_bypass = TRUE WHERE recipient_type = 'SharedMailbox'")
+
+    assert unseen == {"cisa-no-audit-bypass": ("supported", "none_bypasses")}
+    assert answers(case, "no_audit_bypass") == {"cisa-no-audit-bypass": ("contradicted", "account_bypasses")}
+
+
 def test_a_plan_of_either_kind_meets_it(case: TinyCase) -> None:
     """Premium or Standard; shared mailboxes need none."""
     case.given(

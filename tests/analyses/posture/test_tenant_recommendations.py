@@ -360,6 +360,14 @@ def test_states_of_a_policy_that_cannot_be_ordered_leave_it_open(case: TinyCase,
     assert answers(case, "legacy_authentication_blocked") == {LEGACY: ("undecidable", "policies_unknown")}
 
 
+def test_one_state_in_two_exports_is_one_policy(case: TinyCase) -> None:
+    """Exports write the same conditions in two ways; what they say is the same."""
+    shorter = '{"applications":{"includeApplications":["All"]},"clientAppTypes":["exchangeActiveSync","other"],"users":{"includeUsers":["All"]}}'
+    case.given(conditional_access_policies=[policy("p1", id="x"), policy("p2", id="x", conditions=shorter)])
+
+    assert answers(case, "legacy_authentication_blocked") == {LEGACY: ("supported", "legacy_blocked")}
+
+
 def rule(forwards_to: str | None, row_id: str = "r1", **more: Any) -> Row:
     return {
         "row_id": row_id,

@@ -1,7 +1,9 @@
 /*
 row: >
   one recommendation that is about every mailbox, and one mailbox it is about: is_met, by the settings and licences last seen. detail says
-  more of a protocol: off, used, unused, use_unknown. A setting of a name that may be any mailbox's counts only where it fails, and then as unknown.
+  more of a protocol: off, used, unused, use_unknown. A setting of a name that may be any mailbox's counts only where it fails, and then as unknown; but an exempt
+  account is one whatever its name, unless a later list of accounts may show it under another. Accounts of shared, room and group mailboxes, which nobody signs in
+  to, count for exemption only where they were seen.
 nulls: is_met is null where the case does not say.
 kept: true
 sources:
@@ -44,6 +46,9 @@ plan_sights AS (
     LEFT JOIN mailbox_names AS n ON n.name = LOWER(o.user_principal_name)
     WHERE o.time IS NOT NULL AND o.how = 'snapshot' AND o.service_plan_id IS NOT NULL
     GROUP BY COALESCE(n.mailbox, LOWER(o.user_principal_name))
+),
+bypass_lists AS (
+    SELECT MAX(time) AS listed_on FROM setting_observations WHERE setting = 'audit_bypass_enabled' AND how = 'snapshot'
 ),
 tenant_smtp AS (
     SELECT value = 'true' AS is_off FROM tenant_switches WHERE setting = 'smtp_client_authentication_disabled' AND value IN ('true', 'false')
@@ -94,9 +99,11 @@ judged AS (
     FROM listed AS l
     LEFT JOIN mailbox_sights AS s ON s.mailbox = l.mailbox AND s.setting = 'audit_owner'
     UNION ALL
-    SELECT 'cisa-no-audit-bypass', m.mailbox, m.table_name, m.row_id, m.is_stray, NULL, s.seen_on, NOT m.audit_bypass
+    SELECT 'cisa-no-audit-bypass', m.mailbox, m.table_name, m.row_id, m.is_stray AND COALESCE(s.seen_on < b.listed_on, FALSE), NULL, s.seen_on, NOT m.audit_bypass
     FROM current_mailboxes AS m
+    CROSS JOIN bypass_lists AS b
     LEFT JOIN mailbox_sights AS s ON s.mailbox = m.mailbox AND s.setting = 'audit_bypass_enabled'
+    WHERE m.audit_bypass IS NOT NULL OR NOT (m.is_stray OR m.is_shared OR m.is_never_audited)
     UNION ALL
     SELECT
         'cisa-audit-plan', m.mailbox, CASE WHEN p.row_id IS NOT NULL THEN 'licences' WHEN s.row_id IS NOT NULL THEN 'licence_observations' ELSE m.table_name END,

@@ -6,7 +6,9 @@ question: >
   Are clients without modern authentication blocked, for all users and all applications: by a Conditional Access policy that is enabled and blocks them, by one that
   asks everyone and every client for what such a client cannot give, or by security defaults? Judged from the policies as an export shows them, each in its latest state.
   A list of policies is taken for the whole list, as the service gives it.
-nulls: a policy whose state or conditions are not known, and who is excluded from one, leave the recommendation open. Without a policy security defaults may be on, which must be known.
+nulls: >
+  a policy whose state or conditions are not known, or that exports show in two states which nothing orders, and whoever is excluded from one, leave the recommendation
+  open. Without a policy security defaults may be on, which must be known.
 title: Authentication without modern protocols is blocked
 needs: {}
 sources:
@@ -21,20 +23,12 @@ WITH states AS (
     FROM conditional_access_policies
 ),
 latest AS (
-    SELECT policy, MAX(since) AS since, COUNT(*) AS states, SUM(CASE WHEN since IS NULL THEN 1 ELSE 0 END) AS undated FROM states GROUP BY policy
+    SELECT policy, MAX(since) AS since FROM states GROUP BY policy
 ),
-current_states AS (
-    SELECT s.policy, s.row_id, s.state, s.conditions, s.grants, l.states > 1 AND l.undated > 0 AS is_disputed
-    FROM latest AS l
-    JOIN states AS s ON s.policy = l.policy AND (s.since = l.since OR s.since IS NULL)
-),
-disputed AS (
-    SELECT policy FROM current_states GROUP BY policy HAVING COUNT(*) > 1
-),
-kinds AS (
+read AS (
     SELECT
         s.row_id, s.policy,
-        CASE WHEN s.is_disputed OR d.policy IS NOT NULL OR s.state IS NULL OR s.conditions IS NULL THEN 'unknown'
+        CASE WHEN s.state IS NULL OR s.conditions IS NULL THEN 'unknown'
              WHEN s.state <> 'enabled' THEN 'off'
              WHEN s.grants LIKE '%"block"%' AND (s.conditions LIKE '%"exchangeactivesync"%' OR s.conditions LIKE '%"other"%') THEN 'block'
              WHEN s.conditions LIKE '%"clientapptypes":["all"]%'
@@ -48,8 +42,15 @@ kinds AS (
         COALESCE(s.conditions LIKE '%"excludeusers":["%' OR s.conditions LIKE '%"excludegroups":["%' OR s.conditions LIKE '%"excluderoles":["%'
                  OR s.conditions LIKE '%"excludeapplications":["%' OR s.conditions LIKE '%"excludelocations":["%' OR s.conditions LIKE '%"excludeplatforms":["%'
                  OR s.conditions LIKE '%"excludeguestsorexternalusers":{%', TRUE) AS has_exclusions
-    FROM current_states AS s
-    LEFT JOIN disputed AS d ON d.policy = s.policy
+    FROM latest AS l
+    JOIN states AS s ON s.policy = l.policy AND (s.since = l.since OR s.since IS NULL)
+),
+kinds AS (
+    SELECT
+        policy, MIN(row_id) AS row_id, CASE WHEN MIN(kind) = MAX(kind) THEN MIN(kind) ELSE 'unknown' END AS kind,
+        BOOL_AND(is_both_clients) AS is_both_clients, BOOL_AND(is_for_all) AS is_for_all, BOOL_OR(has_exclusions) AS has_exclusions
+    FROM read
+    GROUP BY policy
 ),
 counted AS (
     SELECT

@@ -98,7 +98,7 @@ SELECT
     CASE code
          WHEN 'log_collected'
          THEN 'Its collector states that it has ' || log || ' whole, from ' || CAST(CAST(time_from AS DATE) AS TEXT) || ' to ' || CAST(CAST(time_to AS DATE) AS TEXT)
-              || ' (in ' || CAST(stretches AS TEXT) || ' stretches without a gap), and the case holds as many records.'
+              || ' (stretches without a gap: ' || CAST(stretches AS TEXT) || '), and the case holds as many records.'
          WHEN 'log_incomplete'
          THEN 'For ' || CAST(lacking_windows AS TEXT) || ' windows of time its collector states that it did not get all of ' || log || ', between '
               || CAST(CAST(time_from AS DATE) AS TEXT) || ' and ' || CAST(CAST(time_to AS DATE) AS TEXT) || '. To fix it: ' || how

@@ -3,9 +3,9 @@ claim: this recommendation is met
 pillar: posture
 subject: recommendation
 question: >
-  Is any account exempt from mailbox auditing? What such an account does in any mailbox is not recorded. Judged for the accounts that have a mailbox
-  in this case.
-nulls: an account of which nobody asked leaves the recommendation open, unless another is exempt.
+  Is any account exempt from mailbox auditing? What such an account does in any mailbox is not recorded. Judged for the accounts of people's mailboxes in
+  this case, and for every account of which it was seen whether it is.
+nulls: a person's account of which nobody asked leaves the recommendation open, unless another is exempt.
 title: No account is exempt from mailbox auditing
 needs: {}
 sources:
@@ -28,7 +28,7 @@ SELECT
                    ELSE CASE WHEN c.mailboxes = 0 THEN 'no_mailbox_known' ELSE 'bypass_unknown' END END AS code,
     CASE c.outcome WHEN 'met' THEN 'for' WHEN 'failed' THEN 'against' ELSE 'open' END AS stance,
     CASE c.outcome
-         WHEN 'met' THEN 'None of the ' || CAST(c.mailboxes AS TEXT) || ' accounts with a mailbox here is exempt from mailbox auditing.' || c.seen
+         WHEN 'met' THEN 'None of the ' || CAST(c.mailboxes AS TEXT) || ' accounts known here is exempt from mailbox auditing.' || c.seen
          WHEN 'failed'
          THEN CAST(c.failed AS TEXT) || ' of ' || CAST(c.mailboxes AS TEXT) || ' accounts are exempt from mailbox auditing, among them ' || c.example_failed
               || ': nothing they do in any mailbox is recorded (MW-E0019).' || c.seen
