@@ -14,8 +14,7 @@ WITH named AS (
       AND ($mailbox IS NULL OR LOWER(a.mailbox) IN (SELECT name FROM asked_names WHERE part = 'mailbox'))
 )
 SELECT
-    mailbox, day AS moment, COUNT(*) AS records, SUM(CASE WHEN is_bind THEN 1 ELSE 0 END) AS binds, MIN(row_id) AS row_id,
-    MIN(time) AS first_time, MAX(time) AS last_time,
+    mailbox, day AS moment, COUNT(*) AS records, SUM(CASE WHEN is_bind THEN 1 ELSE 0 END) AS binds,
     MIN(CASE WHEN is_bind THEN time END) AS first_bind, MAX(CASE WHEN is_bind THEN time END) AS last_bind,
     MAX(CASE WHEN is_bind AND NOT is_throttled THEN time END) AS last_unthrottled,
     MIN(CASE WHEN is_own THEN time END) AS first_own, MAX(CASE WHEN is_own THEN time END) AS last_own,

@@ -12,7 +12,7 @@ sources:
   - https://learn.microsoft.com/powershell/module/exchange/search-unifiedauditlog
 */
 WITH begun AS (
-    SELECT DATE_TRUNC('day', MIN(time)) AS day FROM audit_events
+    SELECT DATE_TRUNC('day', MIN(moment)) AS day FROM audit_minutes
 ),
 counted AS (
     SELECT w.row_id, w.window_from, w.window_to, COALESCE(w.expected, w.received) AS records
@@ -20,32 +20,37 @@ counted AS (
     JOIN feed_windows AS p ON p.row_id = w.row_id
     WHERE p.feed = 'unified_audit_log' AND w.complete AND COALESCE(w.expected, w.received) >= COALESCE(w.received, w.expected)
 ),
-per_minute AS (
-    SELECT DATE_TRUNC('minute', a.time) AS minute, COUNT(*) AS records
-    FROM audit_events AS a
-    LEFT JOIN evidence AS e ON e.evidence_id = a.evidence_id
-    WHERE a.time IS NOT NULL AND NOT COALESCE(e.reader LIKE 'mailbox_audit_log%' OR e.reader LIKE 'defender_%', FALSE)
-    GROUP BY DATE_TRUNC('minute', a.time)
+points AS (
+    SELECT moment, SUM(records) AS records
+    FROM (
+        SELECT moment, records FROM audit_minutes
+        UNION ALL
+        SELECT window_from AS moment, 0 AS records FROM counted
+        UNION ALL
+        SELECT window_to - INTERVAL '1' MINUTE AS moment, 0 AS records FROM counted
+    ) AS p
+    GROUP BY moment
+),
+added_up AS (
+    SELECT moment, records, SUM(records) OVER (ORDER BY moment ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS so_far
+    FROM points
 ),
 exceeded AS (
     SELECT c.row_id, c.window_from, c.window_to
     FROM counted AS c
-    JOIN per_minute AS m ON m.minute >= c.window_from AND m.minute <= c.window_to - INTERVAL '1' MINUTE
-    GROUP BY c.row_id, c.window_from, c.window_to, c.records
-    HAVING SUM(m.records) > c.records
+    JOIN added_up AS first ON first.moment = c.window_from
+    JOIN added_up AS last ON last.moment = c.window_to - INTERVAL '1' MINUTE
+    WHERE last.so_far - first.so_far + first.records > c.records
 ),
 partly_held AS (
     SELECT w.row_id, w.valid_from, w.valid_to
     FROM feed_windows AS w
-    JOIN per_minute AS m ON m.minute > w.valid_from - INTERVAL '1' MINUTE AND m.minute < w.valid_to
+    JOIN audit_minutes AS m ON m.moment > w.valid_from - INTERVAL '1' MINUTE AND m.moment < w.valid_to
     WHERE w.feed = 'unified_audit_log' AND NOT w.is_proven
     GROUP BY w.row_id, w.valid_from, w.valid_to
 ),
 kinds AS (
-    SELECT
-        SUM(CASE WHEN record_type = 50 THEN 1 ELSE 0 END) AS aggregated, SUM(CASE WHEN record_type IN (2, 3) THEN 1 ELSE 0 END) AS single,
-        MIN(CASE WHEN record_type = 50 THEN row_id END) AS row_id
-    FROM audit_events
+    SELECT SUM(aggregated) AS aggregated, SUM(single) AS single FROM audit_minutes
 ),
 searched AS (
     SELECT MIN(evidence_id) AS evidence_id
@@ -111,7 +116,7 @@ SELECT '' AS about, 'exports_disagree' AS thing, window_from AS valid_from, wind
 FROM exceeded
 UNION ALL
 SELECT '' AS about, 'record_types_filtered' AS thing, TIMESTAMP '1900-01-01 00:00:00' AS valid_from, TIMESTAMP '9999-12-31 00:00:00' AS valid_to,
-       'audit_events' AS table_name, row_id
+       NULL AS table_name, NULL AS row_id
 FROM kinds
 WHERE aggregated > 0 AND single = 0
 UNION ALL
