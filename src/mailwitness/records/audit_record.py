@@ -269,7 +269,7 @@ class _Mail:
             "accessed_as": pa.array(self._capacities, pa.string()),
         }
         accesses = table_from_columns("mail_accesses", columns, self.turned.count)
-        return {"mail_accesses": accesses, "mail_access_items": self._items.table(accesses)}
+        return {"mail_accesses": accesses, "mail_access_items": self._items.table(accesses, evidence_id)}
 
 
 def _access_marks(properties: Sequence[NameValue] | None) -> tuple[str | None, bool | None]:
