@@ -27,7 +27,7 @@ from mailwitness.sources.framing.head import record_value
 from mailwitness.sources.framing.json_frames import json_cuts, line_places
 from mailwitness.workflow.parts import Parts
 
-BATCH_RECORDS = 16384
+BATCH_RECORDS = 8192
 BATCH_BYTES = 32 << 20
 _WIDE_COLUMNS = ("auditdata", "raweventdata", "_raw")
 
@@ -398,7 +398,7 @@ def _rejected(raw: bytes, offset: int, length: int, kind: str) -> Reject:
     return Reject(offset, length, reason, detail, **salvage(raw))
 
 
-_LINE_BLOCK = 2 << 20  # lines that are worked on together; more would not stay in a processor's cache
+_LINE_BLOCK = 1 << 20  # lines that are worked on together; more would not stay in a processor's cache
 
 
 def _rest(source: Source) -> bytes:

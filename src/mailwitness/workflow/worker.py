@@ -5,23 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from importlib.abc import MetaPathFinder
 
-
-class _NotNeeded(MetaPathFinder):
-    """Modules that PyArrow would import if they are installed, which takes longer than a small file and is of no use here."""
-
-    def find_spec(self, name: str, path: object, target: object = None) -> None:
-        if name in ("pandas", "numpy"):
-            raise ModuleNotFoundError(f"a worker does without {name}", name=name)
-
+from mailwitness.workflow.data_frames import do_without_data_frames
 
 if __name__ == "__main__":
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the whole group; the parent decides, and ends its workers
     os.environ.setdefault("ARROW_NUM_THREADS", "1")
-    sys.meta_path.insert(0, _NotNeeded())
+    do_without_data_frames()
     import pyarrow
 
     pyarrow.set_cpu_count(1)
