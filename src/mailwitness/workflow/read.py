@@ -98,9 +98,8 @@ class _Stretch:
         self._batch_bytes = 0
         self._batch_records = 0
         self._plain_header = [name.partition("#")[0].lower() for name in task.header]
-        self._lines: tuple[str, Batch] | None = (
-            None  # lines that are records as they stand, taken together, and their family
-        )
+        # Lines that are records as they stand and were taken together: their family, their batch, how many.
+        self._lines: tuple[str, Batch] | None = None
         self._lines_taken = 0
         self._cut_again: set[int] = set()  # offsets of text already cut again
 
@@ -158,14 +157,17 @@ class _Stretch:
         header, delimiter, end = self.task.header, self.task.delimiter, self.task.end
         wide = header.index(cell.column)
         offset = self.task.start
-        while block := next(_whole_lines(stream, offset, end), None):
-            text = block[0]
-            if text.endswith(b"\n"):
-                found = record_cells(text, offset, delimiter, len(header), wide, cell.names)
-                if found is not None and self._take_lines(cell.family, *found):
-                    offset += len(text)
-                    continue
-            until, base = offset + len(text), offset
+        while True:
+            stream.seek(offset)
+            block = stream.read(_LINE_BLOCK if end is None else min(_LINE_BLOCK, end - offset))
+            if not block:
+                return
+            text = block[: block.rfind(b"\n") + 1]
+            found = record_cells(text, offset, delimiter, len(header), wide, cell.names) if text else None
+            if found is not None and self._take_lines(cell.family, *found):
+                offset += len(text)
+                continue
+            until, base = offset + len(text or block), offset
             for row in csv_rows(Utf8Source(stream, base, end), delimiter, len(header), wide):
                 offset = base + row.position + len(row.raw)
                 for reading in self._row(row, base + row.position, len(row.raw)):
