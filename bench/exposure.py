@@ -1,6 +1,7 @@
 """How long the exposure questions take over a case of 10 million mail accesses with 20 million items.
 
-Writes made-up accesses to Parquet in the order of time (as a case has them), with ids that lie in no order, then asks the exposure
+Writes made-up accesses to parts as `add` writes them, in the order of time, with ids that lie in no order and a collection that
+says how many records there are, then asks the exposure
 questions for one mailbox, one session and one network, each alone and all in one run, and of the whole case in one run, as a case
 does; then makes the account of a report. DuckDB has two threads and the 600 MB that a case gives it.
 Run: ``python bench/exposure.py [--accesses N] [--only mailbox|session|network|whole]``.
@@ -21,14 +22,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from mailwitness.analyses import questions
 from mailwitness.analyses.runner import prepare, run
+from mailwitness.case.engines import duckdb_engine as engine
 from mailwitness.model.tables import TABLES
+from mailwitness.records.columns import arrow_schema
 from mailwitness.report.account import build_account
+from mailwitness.workflow.parts import GROUP_ROWS, Parts
 
-_TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
-
+WRITTEN = ("mail_accesses", "mail_access_items", "collection_windows")
 MAILBOXES = 2_000
 SESSIONS_EACH = 100
 PARTS = 8
@@ -106,19 +110,11 @@ def _since(began: tuple[float, float]) -> str:
 
 
 def connect(folder: Path, memory: str) -> duckdb.DuckDBPyConnection:
-    """A case's connection: a view for every table, empty where there is nothing."""
-    connection = duckdb.connect(config={"threads": 2, "memory_limit": memory, "temp_directory": str(folder / "spill")})
-    connection.execute("CREATE TABLE table_presence (name VARCHAR, rows BIGINT)")
-    for table in TABLES.values():
-        if table.kind == "answer":
-            continue
-        parts = sorted((folder / table.name).glob("*.parquet"))
-        if parts:
-            connection.execute(f"CREATE VIEW {table.name} AS FROM read_parquet('{folder}/{table.name}/*.parquet')")
-        else:
-            columns = ", ".join(f"CAST(NULL AS {_TYPES[c.type]}) AS {c.name}" for c in table.columns)
-            connection.execute(f"CREATE VIEW {table.name} AS SELECT {columns} WHERE FALSE")
-        connection.execute(f"INSERT INTO table_presence SELECT '{table.name}', count(*) FROM {table.name}")
+    """A case's connection over the parts; mail accesses are audit events too."""
+    (folder / "spill").mkdir(exist_ok=True)
+    connection = engine.connect(folder / "spill", memory, threads=2)
+    files = {name: sorted(folder.glob(f"*/{name}-*.parquet")) for name in WRITTEN}
+    engine.declare(connection, {**files, "audit_events": files["mail_accesses"]})
     return connection
 
 
@@ -166,16 +162,23 @@ def generate(folder: Path, accesses: int) -> None:
                        ['\\Inbox', '\\Sent Items', '\\Archive'][1 + (i + k) % 3] AS folder_path, 1000 + (i * 37 + k) % 90000 AS size_bytes
                 FROM n, range(2) AS two(k)""",
         }
+        if part == 0:  # so that the proof of collection has records to count
+            written["collection_windows"] = f"""
+                SELECT 'w1' AS row_id, 'ev1' AS evidence_id, 'window' AS locator, 1 AS sightings, 'unified_audit_log' AS feed,
+                       TIMESTAMP '2026-01-01' AS window_from, TIMESTAMP '2026-04-01' AS window_to, {accesses} AS expected,
+                       {accesses} AS received, TRUE AS complete"""
+        out = folder / str(part)
+        out.mkdir(parents=True)
+        parts = Parts(out, part)
         for name, sql in written.items():
-            (folder / name).mkdir(parents=True, exist_ok=True)
             have = {row[0] for row in connection.execute(f"DESCRIBE {sql}").fetchall()}
             columns = ", ".join(
-                f"CAST({c.name if c.name in have else 'NULL'} AS {_TYPES[c.type]}) AS {c.name}"
+                f"CAST({c.name if c.name in have else 'NULL'} AS {engine.SQL_TYPES[c.type]}) AS {c.name}"
                 for c in TABLES[name].columns
             )
-            connection.execute(
-                f"COPY (SELECT {columns} FROM ({sql})) TO '{folder}/{name}/{part}.parquet' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
-            )
+            for rows in connection.sql(f"SELECT {columns} FROM ({sql})").to_arrow_reader(GROUP_ROWS):
+                parts.add(name, pa.Table.from_batches([rows]).cast(arrow_schema(name)), primary=True)
+        parts.close()
     connection.close()
     (folder / "done").touch()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,18 @@ def test_help_imports_no_engine() -> None:
         ["score", "--help"],
     ):
         assert loaded_after(f"from mailwitness.cli import main\nmain({arguments!r})").isdisjoint(ENGINES)
+
+
+def test_a_command_imports_no_data_frames(tmp_path: Path) -> None:
+    """PyArrow would import them where they are installed; a process of ours has no use for them."""
+    evidence = tmp_path / "a.csv"
+    evidence.write_text("PrimarySmtpAddress,ImapEnabled\na@contoso.test,False\n")
+    arguments = ["mailwitness", "add", str(tmp_path / "case"), str(evidence)]
+
+    loaded = loaded_after(f"import sys\nfrom mailwitness.cli import main\nsys.argv = {arguments!r}\nmain()")
+
+    assert "pyarrow" in loaded
+    assert loaded.isdisjoint({"pandas", "numpy"})
 
 
 def test_every_public_name_is_there() -> None:

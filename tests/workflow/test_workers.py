@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mailwitness.workflow import workers
-from mailwitness.workflow.read import Task, read_stretch
-from mailwitness.workflow.workers import WorkerError, read_all
+from mailwitness.workflow.read import Outcome, Task, read_stretch
+from mailwitness.workflow.workers import WorkerError, Workers
 from tests.laws.cases import access, json_lines
 
 
@@ -23,6 +23,11 @@ def tasks_of(folder: Path, count: int, reader: str = "bare_ual_json") -> list[Ta
     return made
 
 
+def read_all(tasks: list[Task], workers: int) -> list[tuple[Task, Outcome]]:
+    with Workers(workers) as started:
+        return list(started.read_all(tasks, [1] * len(tasks)))
+
+
 def test_workers_answer_what_this_process_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each task comes back once, with its own outcome."""
     (tmp_path / "here").mkdir()
@@ -30,7 +35,7 @@ def test_workers_answer_what_this_process_would(tmp_path: Path, monkeypatch: pyt
     expected = {task.number: read_stretch(task) for task in tasks_of(tmp_path / "here", 5)}
     monkeypatch.setattr(workers, "PARALLEL_FROM_BYTES", 0)
 
-    found = {task.number: outcome for task, outcome in read_all(tasks_of(tmp_path / "there", 5), [1] * 5, 2)}
+    found = {task.number: outcome for task, outcome in read_all(tasks_of(tmp_path / "there", 5), 2)}
 
     assert expected == found
 
@@ -48,7 +53,7 @@ def test_a_failing_worker_names_the_stretch(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(workers, "_start", start)
 
     with pytest.raises(WorkerError, match=r"(?s)jsonl: reader nobody failed.*KeyError"):
-        list(read_all(tasks_of(tmp_path, 3, reader="nobody"), [1] * 3, 2))
+        read_all(tasks_of(tmp_path, 3, reader="nobody"), 2)
 
     assert [True, True] == [process.poll() is not None for process in started]
 
@@ -66,4 +71,4 @@ def test_a_killed_worker_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(workers, "_start", start_and_kill)
 
     with pytest.raises(WorkerError, match="the worker process ended"):
-        list(read_all(tasks_of(tmp_path, 3), [1] * 3, 2))
+        read_all(tasks_of(tmp_path, 3), 2)

@@ -22,6 +22,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +73,10 @@ class Store:
         if self.about.get("format") != FORMAT:
             raise UsageError(f"{about}: case format {self.about.get('format')!r}, this version reads {FORMAT}")
         self.custody = Custody(root / "custody.jsonl")
+        self._beside = ThreadPoolExecutor(1)
+        self._flushed: dict[
+            str, Future[None]
+        ] = {}  # copies on their way to the disk; a copy that no entry names is none
         self._read: dict[
             str, tuple[tuple[int, int, int], dict[str, Any]]
         ] = {}  # entries by id; a case may have thousands
@@ -184,34 +189,49 @@ class Store:
     def keep(
         self, source: Readable, limit: int | None = None, too_large: type[Exception] = ValueError
     ) -> tuple[Path, str, int]:
-        """Copy bytes into the case under their hash: (path, sha256, size). The copy is complete or not there."""
+        """Copy bytes into the case under their hash: (path, sha256, size). The copy is complete or not there.
+
+        It goes to the disk while the caller reads on; `publish` waits for it.
+        """
         folder = self.root / ".work"
         folder.mkdir(exist_ok=True)
         temporary = folder / f"copy-{uuid.uuid4().hex}"
         digest, size = hashlib.sha256(), 0
-        with temporary.open("wb") as out:
-            while chunk := source.read(_CHUNK):
-                size += len(chunk)
-                if limit is not None and size > limit:
-                    out.close()
-                    temporary.unlink()
-                    raise too_large(f"more than {limit} bytes")
-                digest.update(chunk)
-                out.write(chunk)
-            out.flush()
-            os.fsync(out.fileno())
+        try:
+            with temporary.open("wb") as out, ThreadPoolExecutor(1) as beside:
+                written: Future[int] | None = None
+                while chunk := source.read(_CHUNK):
+                    size += len(chunk)
+                    if limit is not None and size > limit:
+                        raise too_large(f"more than {limit} bytes")
+                    if written is not None:
+                        written.result()
+                    written = beside.submit(out.write, chunk)
+                    digest.update(chunk)
+                if written is not None:
+                    written.result()
+        except too_large:
+            temporary.unlink()
+            raise
         sha256 = digest.hexdigest()
         final = self.root / "evidence" / sha256
         if final.exists():
             temporary.unlink()
         else:
             os.replace(temporary, final)
+            if os.name == "nt":  # where a file that is read-only cannot be put on disk any more
+                sync(final)
+            else:
+                self._flushed[sha256] = self._beside.submit(sync, final)
             os.chmod(final, 0o444)
         return final, sha256, size
 
     def publish(self, entry: Mapping[str, Any], parts: Path | None) -> None:
         """Make an item part of the case: its parts, then its entry, then the act. The entry decides."""
         evidence_id = str(entry["evidence_id"])
+        flushed = self._flushed.pop(str(entry["sha256"]), None)
+        if flushed is not None:
+            flushed.result()
         if parts is not None:
             target = self.root / "parts" / evidence_id
             for part in parts.iterdir():

@@ -31,10 +31,13 @@ from mailwitness.cli import doctor  # noqa: F401
 from mailwitness.cli.app import app
 from mailwitness.cli.output import complain, wants_json
 from mailwitness.errors import MailwitnessError
+from mailwitness.workflow.data_frames import do_without_data_frames
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code. Without arguments it is the process's own command line, and has the process to itself."""
+    if arguments is None:
+        do_without_data_frames()
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = wants_json(given)
     try:

@@ -136,6 +136,15 @@ class Place:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class RecordCell:
+    """A column of a CSV whose cell is the whole record: where it is an object with these names, nothing else of the row counts."""
+
+    column: str
+    family: str
+    names: tuple[str, ...]
+
+
 Sniff = Callable[[Head], bool]
 Unwrap = Callable[[Frame, Place], Reading | Iterable[Reading]]
 
@@ -147,7 +156,7 @@ class Reader:
     ``id`` is ``<producer>_<what>_<format>`` and the module's name. ``shapes`` are the layouts it comes in. ``unwrap`` maps one
     frame to one reading (or several: a page object that holds many records; each then counts as a record). ``raw_frames``: unwrap wants only
     ``frame.raw`` of a JSON object, so nothing is decoded twice. ``bare``: every object of the file is a record of that family as it
-    stands, so unwrap is not even called. ``rank`` orders sightings of one record: 0 the whole
+    stands, so unwrap is not even called. ``cell``: so it is with the cell of one column of a CSV. ``rank`` orders sightings of one record: 0 the whole
     vendor record, 1 the record re-columned, 2 detail lost. ``whole`` gives the entire text as one frame (Format-List, CliXml).
     ``yields_to`` names readers whose claim on the same file is the more exact one.
     """
@@ -159,6 +168,7 @@ class Reader:
     rank: int = 0
     raw_frames: bool = False
     bare: str | None = None
+    cell: RecordCell | None = None
     whole: bool = False
     yields_to: frozenset[str] = frozenset()
 
@@ -186,10 +196,10 @@ class Typed:
 class Batch(Protocol):
     """Records of one family and one evidence item on their way to rows, for a family whose volume asks for it."""
 
-    def add_lines(self, text: bytes, offset: int) -> int:
-        """Take whole lines of a file that begin at this offset, if each of them is one record as declared.
+    def add_lines(self, text: bytes, places: Sequence[tuple[int, int]]) -> bool:
+        """Take lines that each begin with { and end with }, if each is one record as declared; ``places`` are their (offset, length).
 
-        Answers how many; 0 if one of them is not, and then none is taken: they are to be added one by one.
+        False if one of them is not, and then none is taken: they are to be added one by one.
         """
         ...
 

@@ -11,7 +11,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
@@ -88,7 +88,7 @@ class ListedItems:
         """How many items each access lists."""
         return pa.array(self._counts, pa.int64())
 
-    def table(self, accesses: pa.Table) -> pa.Table:
+    def table(self, accesses: pa.Table, evidence_id: str) -> pa.Table:
         """``mail_access_items`` of these accesses. A row's key is its access's and its place in the record."""
         count = len(self._paths)
         if not count:
@@ -98,7 +98,7 @@ class ListedItems:
         places = pc.subtract(pa.array(range(count), pa.int64()), ends.take(parents).cast(pa.int64()))
         of_access = {
             name: accesses.column(name).combine_chunks().take(parents)
-            for name in ("row_id", "time", "mailbox", "evidence_id", "locator", "sightings")
+            for name in ("row_id", "time", "mailbox", "locator")
         }
         ids = of_access.pop("row_id")
         raw = {name: pa.concat_arrays(arrays) for name, arrays in self._arrays.items() if arrays}
@@ -116,6 +116,8 @@ class ListedItems:
             "size_bytes": pc.if_else(whole, sizes, None).cast(pa.int64(), safe=False),
             "subject": not_empty(raw["Subject"]),
             "row_id": pc.binary_join_element_wise(ids, places.cast(pa.string()), "/"),
+            "evidence_id": constant(evidence_id, count),
+            "sightings": constant(1, count),
         }
         if self._belongs:
             columns["message_item_id"] = text_array([self._belongs.get(n) for n in range(count)])
@@ -308,11 +310,48 @@ _NAMING = (
 
 def identity_mentions(events: Sequence[pa.Table], evidence_id: str) -> pa.Table | None:
     """Names of one mailbox or person that stand in one record, each pair once per batch with the first record that has it."""
-    named = pa.concat_tables([table.select(_NAMING) for table in events]).combine_chunks()
-    column = {name: named.column(name).combine_chunks() for name in _NAMING}
-    rows = pa.array(range(named.num_rows), pa.int64())
+    pairs: list[pa.Table] = []
+    first = 0
+    for table in events:
+        pairs += _pairs(table, first)
+        first += table.num_rows
+    if not pairs:
+        return None
+    distinct = pa.concat_tables(pairs).group_by(["a", "kind", "b"], use_threads=False).aggregate([("n", "min")])
+    count = distinct.num_rows
+    if not count:
+        return None
+    distinct = distinct.sort_by([("n_min", "ascending"), ("kind", "ascending"), ("b", "ascending")])
+    column = {
+        name: pa.chunked_array([chunk for table in events for chunk in table.column(name).chunks]).take(
+            distinct.column("n_min")
+        )
+        for name in ("time", "locator")
+    }
+    made = {name: distinct.column(name).combine_chunks() for name in distinct.column_names}
+    columns = {
+        "kind_a": constant("upn", count),
+        "value_a": made["a"],
+        "kind_b": made["kind"],
+        "value_b": made["b"],
+        "row_id": pc.binary_join_element_wise(
+            pc.binary_join_element_wise("identity:upn", made["a"], ":"),
+            pc.binary_join_element_wise(made["kind"], made["b"], ":"),
+            "|",
+        ),
+        "time": column["time"],
+        "evidence_id": constant(evidence_id, count),
+        "locator": column["locator"],
+        "sightings": constant(1, count),
+    }
+    return table_from_columns("identity_mentions", columns, count)
+
+
+def _pairs(events: pa.Table, first: int) -> Iterator[pa.Table]:
+    """The distinct pairs of a table's events, each with the row of the first that has it; rows are counted from ``first``."""
+    column = {name: events.column(name).combine_chunks() for name in _NAMING}
+    rows = pa.array(range(first, first + events.num_rows), pa.int64())
     keys = pc.if_else(pc.equal(column["record_type"], 15), column["user_key"], None)  # of logons, an object id
-    pairs = []
     for kind, a, b in (
         ("mailbox_guid", column["mailbox_owner_upn"], column["mailbox_guid"]),
         ("object_id", column["user_id"], column["token_object_id"]),
@@ -328,30 +367,5 @@ def identity_mentions(events: Sequence[pa.Table], evidence_id: str) -> pa.Table 
             both = pc.and_(both, pc.equal(pc.utf8_length(found.column("b")), 36))
         found = found.filter(both)
         low = [lowered(found.column(side).combine_chunks()) for side in ("a", "b")]
-        pairs.append(
-            pa.table({"a": low[0], "kind": constant(kind, found.num_rows), "b": low[1], "n": found.column("n_min")})
-        )
-    if not pairs:
-        return None
-    distinct = pa.concat_tables(pairs).group_by(["a", "kind", "b"], use_threads=False).aggregate([("n", "min")])
-    count = distinct.num_rows
-    if not count:
-        return None
-    distinct = distinct.sort_by([("n_min", "ascending"), ("kind", "ascending"), ("b", "ascending")])
-    made = {name: distinct.column(name).combine_chunks() for name in distinct.column_names}
-    columns = {
-        "kind_a": constant("upn", count),
-        "value_a": made["a"],
-        "kind_b": made["kind"],
-        "value_b": made["b"],
-        "row_id": pc.binary_join_element_wise(
-            pc.binary_join_element_wise("identity:upn", made["a"], ":"),
-            pc.binary_join_element_wise(made["kind"], made["b"], ":"),
-            "|",
-        ),
-        "time": column["time"].take(made["n_min"]),
-        "evidence_id": constant(evidence_id, count),
-        "locator": column["locator"].take(made["n_min"]),
-        "sightings": constant(1, count),
-    }
-    return table_from_columns("identity_mentions", columns, count)
+        kinds = constant(kind, found.num_rows)
+        yield pa.table({"a": low[0], "kind": kinds, "b": low[1], "n": found.column("n_min")})

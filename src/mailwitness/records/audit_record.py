@@ -108,25 +108,24 @@ class Batch:
         self._rejects: list[Reject] = []
         self._faults: list[Fault] = []
 
-    def add_lines(self, text: bytes, offset: int) -> int:
-        """Take lines that are whole records, if each is one as declared; how many, 0 if one is not."""
-        ends = _line_ends(text)
-        if not ends:
-            return 0
+    def add_lines(self, text: bytes, places: Sequence[tuple[int, int]]) -> bool:
+        """Take lines that each begin with { and end with }, if each is one record as declared; False if one is not.
+
+        JSON has no place for a line end between } and { but between two records. So where n such lines give n records, every
+        line is one of them.
+        """
         try:
             records = DECODER.decode_lines(text)
         except _UNDECLARED:
-            return 0
+            return False
         operations, ids = [record.Operation for record in records], [record.Id for record in records]
-        if len(records) != len(ends) or None in operations or not all(ids):
-            return 0
-        starts = [0, *(end + 1 for end in ends[:-1])]
-        places = [(offset + start, end - start) for start, end in zip(starts, ends, strict=True)]
+        if len(records) != len(places) or None in operations or not all(ids):
+            return False
         is_mail = [operation in MAIL_ACCESS_OPERATIONS for operation in operations]
         self._mail.add(list(compress(records, is_mail)), list(compress(places, is_mail)))
         is_other = list(map(not_, is_mail))
         self._other.add(list(compress(records, is_other)), list(compress(places, is_other)))
-        return len(records)
+        return True
 
     def add(self, raws: Sequence[RawRecord]) -> None:
         """Take records one by one, a slice at a time."""
@@ -178,27 +177,6 @@ def build(batch: Sequence[RawRecord], evidence_id: str) -> Typed:
     made = Batch(evidence_id)
     made.add(batch)
     return made.typed()
-
-
-def _line_ends(text: bytes) -> list[int]:
-    """Where the lines of a text end, if each begins with { and ends with }; else empty.
-
-    JSON has no place for a line end between } and { but between two records. So where a text of n such lines gives n records,
-    every line is one of them.
-    """
-    ends: list[int] = []
-    find, at = text.find, -1
-    if text[:1] != b"{" or text[-2:] != b"}\n":
-        return []
-    last = len(text) - 1
-    while (at := find(b"\n", at + 1)) >= 0:
-        if text[at - 1] != _CLOSE or (at != last and text[at + 1] != _OPEN):
-            return []
-        ends.append(at)
-    return ends
-
-
-_OPEN, _CLOSE = b"{}"
 
 
 def _decoded(raws: Sequence[RawRecord]) -> Sequence[AuditRecord | None]:
@@ -291,7 +269,7 @@ class _Mail:
             "accessed_as": pa.array(self._capacities, pa.string()),
         }
         accesses = table_from_columns("mail_accesses", columns, self.turned.count)
-        return {"mail_accesses": accesses, "mail_access_items": self._items.table(accesses)}
+        return {"mail_accesses": accesses, "mail_access_items": self._items.table(accesses, evidence_id)}
 
 
 def _access_marks(properties: Sequence[NameValue] | None) -> tuple[str | None, bool | None]:

@@ -9,6 +9,7 @@ import base64
 import binascii
 import ipaddress
 import re
+import struct
 import uuid
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -18,6 +19,7 @@ _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0"})
 _MS_JSON_DATE = re.compile(r"^\\?/Date\((-?\d{1,17})(?:[+-]\d{4})?\)\\?/$")
 _URL_SAFE = str.maketrans("-_", "+/")
+_GUID_HEAD = struct.Struct("<IHH8x").unpack
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
@@ -124,13 +126,15 @@ def signin_id_of_token(token: str | None) -> str | None:
     text = token.strip().rstrip("=")
     try:
         if len(text) == 22:
-            raw = base64.b64decode(text.translate(_URL_SAFE) + "==", validate=True)
-            return f"{raw[3::-1].hex()}-{raw[5:3:-1].hex()}-{raw[7:5:-1].hex()}-{raw[8:10].hex()}-{raw[10:].hex()}"
+            raw = binascii.a2b_base64(text.translate(_URL_SAFE) + "==", strict_mode=True)
+            first, second, third = _GUID_HEAD(raw)
+            rest = raw[8:].hex()
+            return f"{first:08x}-{second:04x}-{third:04x}-{rest[:4]}-{rest[4:]}"
         if len(text) == 48:
             return str(uuid.UUID(base64.b64decode(text, validate=True).decode("ascii")))
         if len(text) == 36:
             return str(uuid.UUID(text))
-    except (binascii.Error, ValueError, UnicodeDecodeError):
+    except (binascii.Error, struct.error, ValueError):
         return None
     return None
 

@@ -17,7 +17,7 @@ Sources:
 
 from __future__ import annotations
 
-from mailwitness.model.evidence import Head, Reader
+from mailwitness.model.evidence import Head, Reader, RecordCell
 from mailwitness.sources._audit_header import header_shape
 from mailwitness.sources._audit_shape import unwrap_audit_data
 
@@ -27,4 +27,10 @@ def sniff(head: Head) -> bool:
     return header_shape(head) == "portal"
 
 
-READER = Reader("purview_ual_csv", frozenset({"csv"}), sniff, unwrap_audit_data)
+READER = Reader(
+    "purview_ual_csv",
+    frozenset({"csv"}),
+    sniff,
+    unwrap_audit_data,
+    cell=RecordCell("AuditData", "audit_record", ("Id", "CreationTime")),
+)

@@ -20,7 +20,7 @@ from mailwitness.workflow.file_facts import day_first_of, window_row
 from mailwitness.workflow.intake import Found, Problem, TooLarge, archive_kind, members, walk
 from mailwitness.workflow.parts import Parts
 from mailwitness.workflow.read import Outcome, Task
-from mailwitness.workflow.workers import read_all
+from mailwitness.workflow.workers import Workers
 
 Keep = Literal["copy", "reference"]
 STRETCH_BYTES = 64 << 20
@@ -79,12 +79,27 @@ def take_in(
     workers: int | None = None,
 ) -> Taken:
     """Bring all files under the paths into the case, each once; the caller holds the case for writing."""
+    with Workers(workers) as started:
+        return _take_in(store, paths, reader, keep, options, progress, started)
+
+
+def _take_in(
+    store: Store,
+    paths: Sequence[Path],
+    reader: str | None,
+    keep: Keep,
+    options: Mapping[str, str],
+    progress: Report,
+    workers: Workers,
+) -> Taken:
     taken = Taken()
     waiting: list[Item] = []
     queue: deque[Found | Problem] = deque(walk(paths, store.root))
     opened: set[tuple[str, int]] = set()  # archives by depth: copies of one inside another are opened once
     total = sum(f.path.stat().st_size for f in queue if isinstance(f, Found))
     done = 0
+    if total >= STRETCH_BYTES * 2:
+        workers.begin()
     while queue:
         found = queue.popleft()
         if isinstance(found, Problem):
@@ -296,7 +311,7 @@ def _stretches(item: Item, start: int) -> Iterator[tuple[int, int | None]]:
     yield from zip([start, *cuts], [*cuts, item.size], strict=True)
 
 
-def _read_round(store: Store, waiting: Sequence[Item], taken: Taken, progress: Report, workers: int | None) -> None:
+def _read_round(store: Store, waiting: Sequence[Item], taken: Taken, progress: Report, workers: Workers) -> None:
     """Read the stretches of several items together, so that all cores work, and publish each item when it is whole."""
     items = {item.evidence_id: item for item in waiting}
     tasks = [task for item in waiting for task in item.tasks]
@@ -307,7 +322,7 @@ def _read_round(store: Store, waiting: Sequence[Item], taken: Taken, progress: R
         if not item.tasks:
             _publish(store, item, None)
             taken.new.append(item.evidence_id)
-    for task, outcome in read_all(tasks, sizes, workers):
+    for task, outcome in workers.read_all(tasks, sizes):
         item = items[task.evidence_id]
         item.outcomes[task.number] = outcome
         done += size_of[task.evidence_id, task.number]

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from mailwitness.records.columns import arrow_schema, table_from_rows
 
-GROUP_ROWS = 50_000
+GROUP_ROWS = 25_000
 # Columns whose values repeat; for the others a dictionary only costs time.
 _REPEATING = frozenset(
     """

@@ -8,7 +8,7 @@ it; nothing that is cut is dropped. The outcome says how many of each there were
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -16,18 +16,18 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from mailwitness.model.evidence import Batch, Fault, Frame, Place, RawRecord, Reader, Reading, Reject, Skip
+from mailwitness.model.evidence import Batch, Fault, Frame, Place, RawRecord, Reader, Reading, RecordCell, Reject, Skip
 from mailwitness.model.salvage import salvage, salvage_row
 from mailwitness.model.tables import TABLES
 from mailwitness.records import families
 from mailwitness.sources import readers
-from mailwitness.sources.framing.csv_frames import csv_rows
+from mailwitness.sources.framing.csv_frames import Row, csv_rows, record_cells
 from mailwitness.sources.framing.encoding import Source, Utf8Source, open_source, text_of
 from mailwitness.sources.framing.head import record_value
-from mailwitness.sources.framing.json_frames import json_cuts
+from mailwitness.sources.framing.json_frames import json_cuts, line_places
 from mailwitness.workflow.parts import Parts
 
-BATCH_RECORDS = 16384
+BATCH_RECORDS = 8192
 BATCH_BYTES = 32 << 20
 _WIDE_COLUMNS = ("auditdata", "raweventdata", "_raw")
 
@@ -97,7 +97,9 @@ class _Stretch:
         self._batches: dict[str, list[RawRecord]] = {}
         self._batch_bytes = 0
         self._batch_records = 0
-        self._lines: Batch | None = None  # lines that are records as they stand, taken together
+        self._plain_header = [name.partition("#")[0].lower() for name in task.header]
+        # Lines that are records as they stand and were taken together: their family, their batch, how many.
+        self._lines: tuple[str, Batch] | None = None
         self._lines_taken = 0
         self._cut_again: set[int] = set()  # offsets of text already cut again
 
@@ -109,6 +111,13 @@ class _Stretch:
                 and not self.task.encoding.startswith("utf-16")
             ):
                 self._bare_lines(stream, self.reader.bare)
+            elif (
+                self.reader.cell is not None
+                and self.task.shape == "csv"
+                and self.reader.cell.column in self.task.header
+                and not self.task.encoding.startswith("utf-16")
+            ):
+                self._rows_of_records(stream, self.reader.cell)
             else:
                 for reading in self._readings(stream):
                     self._take(reading)
@@ -132,24 +141,57 @@ class _Stretch:
 
     def _bare_lines(self, stream: BinaryIO, family: str) -> None:
         """Lines that are records as they stand: the shortest way, for most of the bytes of most cases."""
-        begin = families()[family].batch
         for text, offset in _whole_lines(stream, self.task.start, self.task.end):
-            if begin is not None:
-                self._lines = self._lines or begin(self.task.evidence_id)
-                taken = self._lines.add_lines(text, offset)
-                if taken:
-                    self._lines_taken += taken
-                    self.outcome.records += taken
-                    self._batch_bytes += len(text)
-                    if self._lines_taken >= BATCH_RECORDS or self._batch_bytes >= BATCH_BYTES:
-                        self._flush()
-                    continue
+            places = line_places(text, offset)
+            if places and self._take_lines(family, text, places):
+                continue
             for line, place in _split(text, offset):
                 if line[:1] == b"{":
                     self._take(RawRecord(family, line, place, len(line)))
                 elif line and not line.isspace():
                     for reading in self._json(Utf8Source(BytesIO(line), 0), place):
                         self._take(reading)
+
+    def _rows_of_records(self, stream: BinaryIO, cell: RecordCell) -> None:
+        """Rows that hold a record as it stands in one cell. A block with any other row is read row by row."""
+        header, delimiter, end = self.task.header, self.task.delimiter, self.task.end
+        wide = header.index(cell.column)
+        offset = self.task.start
+        while True:
+            stream.seek(offset)
+            block = stream.read(_LINE_BLOCK if end is None else min(_LINE_BLOCK, end - offset))
+            if not block:
+                return
+            text = block[: block.rfind(b"\n") + 1]
+            found = record_cells(text, offset, delimiter, len(header), wide, cell.names) if text else None
+            if found is not None and self._take_lines(cell.family, *found):
+                offset += len(text)
+                continue
+            until, base = offset + len(text or block), offset
+            for row in csv_rows(Utf8Source(stream, base, end), delimiter, len(header), wide):
+                offset = base + row.position + len(row.raw)
+                for reading in self._row(row, base + row.position, len(row.raw)):
+                    self._take(reading)
+                if offset >= until:
+                    break
+            else:
+                return  # the rest was blank
+
+    def _take_lines(self, family: str, text: bytes, places: Sequence[tuple[int, int]]) -> bool:
+        """Take lines that are records as they stand together, if their family can take them so."""
+        begin = families()[family].batch
+        if begin is None:
+            return False
+        if self._lines is None:
+            self._lines = (family, begin(self.task.evidence_id))
+        if not self._lines[1].add_lines(text, places):
+            return False
+        self.outcome.records += len(places)
+        self._lines_taken += len(places)
+        self._batch_bytes += len(text)
+        if self._lines_taken >= BATCH_RECORDS or self._batch_bytes >= BATCH_BYTES:
+            self._flush()
+        return True
 
     def _json_lines(self, stream: BinaryIO) -> Iterator[Reading]:
         for line, offset in _lines(stream, self.task.start, self.task.end):
@@ -187,25 +229,29 @@ class _Stretch:
                 yield _rejected(cut.raw, offset, length, cut.kind)
 
     def _csv(self, source: Source) -> Iterator[Reading]:
-        header, width = self.task.header, len(self.task.header)
+        header = self.task.header
         if self.task.skip_text:
             source.read(self.task.skip_text)
         wide = next((n for n, name in enumerate(header) if name.lower() in _WIDE_COLUMNS), None)
-        plain = [name.partition("#")[0].lower() for name in header]
-        for row in csv_rows(source, self.task.delimiter, width, wide):
+        for row in csv_rows(source, self.task.delimiter, len(header), wide):
             position = row.position + self.task.skip_text
             offset = source.original(position)
-            length = source.original(position + len(row.raw)) - offset
-            if row.kind == "broken":
-                detail = f"the row has {len(row.cells)} cells, the header {width}"
-                yield Reject(
-                    offset, length, "row_broken", detail, **{**salvage_row(header, row.cells), **salvage(row.raw)}
-                )
-                continue
-            if row.cells[0].strip('"\ufeff ').lower() == plain[0] and [c.strip().lower() for c in row.cells] == plain:
-                yield Skip(offset, length, "repeated_header", "the header line again, as in files merged by hand")
-                continue
-            yield from self._unwrap(Frame(row.raw, offset, length, dict(zip(header, row.cells, strict=True))))
+            yield from self._row(row, offset, source.original(position + len(row.raw)) - offset)
+
+    def _row(self, row: Row, offset: int, length: int) -> Iterable[Reading]:
+        header = self.task.header
+        if row.kind == "broken":
+            detail = f"the row has {len(row.cells)} cells, the header {len(header)}"
+            saved = {**salvage_row(header, row.cells), **salvage(row.raw)}
+            return (Reject(offset, length, "row_broken", detail, **saved),)
+        first = self._plain_header[0]
+        if (
+            row.cells[0].strip('"\ufeff ').lower() == first
+            and [c.strip().lower() for c in row.cells] == self._plain_header
+        ):
+            detail = "the header line again, as in files merged by hand"
+            return (Skip(offset, length, "repeated_header", detail),)
+        return self._unwrap(Frame(row.raw, offset, length, dict(zip(header, row.cells, strict=True))))
 
     def _text(self, source: Source) -> Iterator[Reading]:
         if self.reader.whole:
@@ -257,14 +303,13 @@ class _Stretch:
         self._batch_records = self._batch_bytes = 0
         lines, self._lines = self._lines, None
         taken, self._lines_taken = self._lines_taken, 0
-        if taken:
-            assert self.reader.bare is not None
-            batches.setdefault(self.reader.bare, [])
+        if lines is not None:
+            batches.setdefault(lines[0], [])
         for name, batch in sorted(batches.items()):
             family = families()[name]
-            if taken and lines is not None and name == self.reader.bare:
-                lines.add(batch)
-                typed, count = lines.typed(), taken + len(batch)
+            if lines is not None and lines[0] == name:
+                lines[1].add(batch)
+                typed, count = lines[1].typed(), taken + len(batch)
             else:
                 typed, count = family.build(batch, self.task.evidence_id), len(batch)
             own = [t for t in typed.tables if t == family.primary or TABLES[t].extends == family.primary]
@@ -355,7 +400,7 @@ def _rejected(raw: bytes, offset: int, length: int, kind: str) -> Reject:
     return Reject(offset, length, reason, detail, **salvage(raw))
 
 
-_LINE_BLOCK = 2 << 20  # lines that are worked on together; more would not stay in a processor's cache
+_LINE_BLOCK = 1 << 20  # lines that are worked on together; more would not stay in a processor's cache
 
 
 def _rest(source: Source) -> bytes:

@@ -6,11 +6,14 @@ import os
 import signal
 import sys
 
+from mailwitness.workflow.data_frames import do_without_data_frames
+
 if __name__ == "__main__":
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the whole group; the parent decides, and ends its workers
     os.environ.setdefault("ARROW_NUM_THREADS", "1")
+    do_without_data_frames()
     import pyarrow
 
     pyarrow.set_cpu_count(1)

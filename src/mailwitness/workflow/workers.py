@@ -1,6 +1,6 @@
 """Worker processes for stretches of evidence: one per core, fed over pipes.
 
-They are started as ``python -m mailwitness.workflow.worker`` and live for one call. A process of our own instead of a pool from the
+They are started as ``python -m mailwitness.workflow.worker`` and live for one act. A process of our own instead of a pool from the
 standard library, because that one runs the caller's main module again, which breaks scripts and notebooks; and a worker whose
 parent is killed reads the end of its input and stops.
 """
@@ -36,39 +36,66 @@ class WorkerError(RuntimeError):
     """A worker failed on a stretch: a defect of ours, not of the evidence. Carries the worker's own traceback."""
 
 
-def read_all(tasks: Sequence[Task], sizes: Sequence[int], workers: int | None = None) -> Iterator[tuple[Task, Outcome]]:
-    """The outcomes of all tasks, as they come. Small work is done here, large work in worker processes."""
-    if len(tasks) == 1 or sum(sizes) < PARALLEL_FROM_BYTES:
-        for task in tasks:
-            yield task, read_stretch(task)
-        return
-    count = min(len(tasks), workers if workers is not None else os.cpu_count() or 1)
-    order = sorted(range(len(tasks)), key=lambda n: (-sizes[n], n))
-    queue: SimpleQueue[int | None] = SimpleQueue()
-    for n in order:
-        queue.put(n)
-    results: SimpleQueue[tuple[int, Any]] = SimpleQueue()
-    processes = [_start() for _ in range(count)]
-    threads = [threading.Thread(target=_feed, args=(p, tasks, queue, results), daemon=True) for p in processes]
-    for thread in threads:
-        queue.put(None)
-        thread.start()
-    try:
-        for _ in tasks:
-            n, result = results.get()
-            if "error" in result:
-                raise WorkerError(f"{tasks[n].name}: reader {tasks[n].reader} failed\n{result['error']}")
-            yield tasks[n], Outcome(**result)
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
-        for process, thread in zip(processes, threads, strict=True):
-            thread.join()
+class Workers:
+    """The worker processes of one act: started when first needed or told to begin, ended with the context."""
+
+    def __init__(self, count: int | None = None) -> None:
+        self._most = count if count is not None else os.cpu_count() or 1
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def begin(self, count: int | None = None) -> None:
+        """Start them, at most ``count``; early, they load what they need while the evidence is still being kept."""
+        wanted = min(self._most, count if count is not None else self._most)
+        self._processes += [_start() for _ in range(wanted - len(self._processes))]
+
+    def read_all(self, tasks: Sequence[Task], sizes: Sequence[int]) -> Iterator[tuple[Task, Outcome]]:
+        """The outcomes of all tasks, as they come. Small work is done here, large work in worker processes."""
+        if len(tasks) == 1 or sum(sizes) < PARALLEL_FROM_BYTES:
+            for task in tasks:
+                yield task, read_stretch(task)
+            return
+        self.begin(len(tasks))
+        order = sorted(range(len(tasks)), key=lambda n: (-sizes[n], n))
+        queue: SimpleQueue[int | None] = SimpleQueue()
+        for n in order:
+            queue.put(n)
+        results: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+        feeding = [
+            threading.Thread(target=_feed, args=(process, tasks, queue, results), daemon=True)
+            for process in self._processes
+        ]
+        for thread in feeding:
+            queue.put(None)
+            thread.start()
+        try:
+            for _ in tasks:
+                n, result = results.get()
+                if "error" in result:
+                    raise WorkerError(f"{tasks[n].name}: reader {tasks[n].reader} failed\n{result['error']}")
+                yield tasks[n], Outcome(**result)
+        except BaseException:
+            self._kill()
+            raise
+        finally:
+            for thread in feeding:
+                thread.join()
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._kill()
+        for process in self._processes:
             for pipe in (process.stdin, process.stdout):
                 assert pipe is not None
                 with suppress(BrokenPipeError):
                     pipe.close()
+        self._processes = []
+
+    def _kill(self) -> None:
+        for process in self._processes:
+            process.kill()
+            process.wait()
 
 
 def _start() -> subprocess.Popen[bytes]:

@@ -79,6 +79,41 @@ def test_subjects_are_the_sum_of_all_outcomes(made: Made) -> None:
     }
 
 
+def test_a_large_tenant_is_measured_in_parts_with_the_same_score(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the number of parts: every claim, with subjects and findings of every outcome."""
+    for number in range(12):
+        how = ("bind", "sync", "attachment")[number % 3]
+        token, signin, exported = f"token-{number}", f"signin-{number}", number % 5 > 0
+        made.true(
+            "accesses", key=f"act-{number}", how=how, folder=f"\\F{number}", messages=[f"<m{number}@contoso.test>"],
+            exported=exported, item_ids=[f"item-{number}"], unique_token_identifier=token, signin_id=signin,
+        )  # fmt: skip
+        made.true("signins", signin_id=signin, obtained_mail=number % 2 == 0)
+        made.true("tokens", request_id=f"request-{number}", unique_token_identifier=token, issued=number % 3 > 0)
+    made.true("coverage")
+    for number in range(0, 20, 3):
+        for kind in ("message", "attachment"):
+            made.found(kind, finding_id=f"{kind}-{number}", subject=f"<m{number // 2}@contoso.test>")
+        made.found("folder", finding_id=f"folder-{number}", subject_kind="folder", subject=f"\\F{number // 3}")
+        made.found(
+            "list_complete",
+            finding_id=f"list-{number}",
+            subject_kind="mailbox",
+            time_to=f"2026-03-02 {number:02}:00:00",
+        )
+        made.found(
+            "success_obtained_mail", finding_id=f"in-{number}", subject_kind="signin", subject=f"signin-{number // 2}"
+        )
+        made.found(
+            "credential_issued", finding_id=f"token-{number}", subject_kind="token", subject=f"token-{number // 2}"
+        )
+    whole = made.scored()
+    monkeypatch.setattr(measuring, "ROWS_IN_PART", 5)
+    parted = made.scored()
+    assert parted == whole
+    assert {one.pillar for one in whole.claims if one.right and one.wrong} == {"exposure", "accuracy", "provenance"}
+
+
 def test_a_folder_without_truth_files_is_wrong_use(tmp_path: Path) -> None:
     """Says which are missing and what to name."""
     with pytest.raises(UsageError, match=r"tenant\.json, signins\.jsonl.*Name the folder truth"):

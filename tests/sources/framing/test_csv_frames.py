@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailwitness.sources.framing.csv_frames import Row, csv_rows, learn_layout, row_starts
+from mailwitness.sources.framing.csv_frames import Row, csv_rows, learn_layout, record_cells, row_starts
 from mailwitness.sources.framing.encoding import Utf8Source
 
 
@@ -105,3 +105,38 @@ def test_row_starts_are_outside_of_quotes() -> None:
     data = b'1,2\n3,"a\nb,c\nd"\n5,6\n7,8\n'
 
     assert [16] == row_starts(Utf8Source(io.BytesIO(data), 0), ",", 2, [6])
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "", "1,2", 'q"', '"a"']),
+            st.sampled_from(['"{""Id"":""1""}"', '"{""Id"":"""",""a"":[1,2]}"', '"{""Id"":""x"y""}"', '{"Id":1}', '"{""Id"":1} "', '"{}"'])
+            | st.text('{}":,Id\r\n', max_size=8).map(lambda text: '"{""Id""' + text + '}"'),
+            st.sampled_from(["", ",", ",b", ',"b"', ",b,c", "b"]),
+            st.sampled_from(["\n", "\r\n", "\n\n"]),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)  # fmt: skip
+def test_cells_cut_out_together_are_the_parsers(rows: list[tuple[str, str, str, str]]) -> None:
+    """Where `record_cells` answers, it answers with the parser's cell and the parser's place of every row."""
+    data = "".join(f"{before},{cell}{after}{end}" for before, cell, after, end in rows).encode()
+
+    found = record_cells(data, 100, ",", 3, 1, ["Id"])
+
+    if found is not None:
+        expected = [(row.cells[1], (100 + row.position, len(row.raw)), row.kind) for row in rows_of(data, 3)]
+        cells = found[0].decode().split("\n")
+        assert "" == cells.pop()
+        assert expected == [(cell, place, "row") for cell, place in zip(cells, found[1], strict=True)]
+
+
+def test_plain_rows_are_cut_out_together() -> None:
+    """What most exports hold is taken the short way."""
+    data = b'1,"{""Id"":""\xc3\xa9""}",\r\n2,"{""Id"":""""}",x\r\n'
+
+    expected = (b'{"Id":"\xc3\xa9"}\n{"Id":""}\n', [(0, 22), (22, 21)])
+    assert expected == record_cells(data, 0, ",", 3, 1, ["Id"])

@@ -1,6 +1,8 @@
 """Holds the findings of a case against the truth: relations first, then one ruler for each claim, all of it in DuckDB.
 
-Each relation and each ruler's rows go to a Parquet file before the next begins, so that memory stays bounded however many rows there are.
+Each relation and each ruler's rows go to a Parquet file before the next begins, so that memory stays bounded however many rows there are. What is
+compared by the ten million (messages, findings, who acted) is compared by hashes of 64 bits; two of ten million texts have the same one
+with a chance of about 3 in a million.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -27,6 +30,8 @@ MEMORY_LIMIT = "600MB"
 MOST_THREADS = 4
 ERRORS_LISTED = 100
 """Errors that are listed of one claim, scenario and outcome; all are counted."""
+ROWS_IN_PART = 1_500_000
+"""Accesses or findings that are compared at a time. Parts are made by a hash of what is compared, so that each is whole in itself."""
 LINE_BYTES = 64 << 20
 """The longest line of a truth file: a staged sync lists all messages of a folder."""
 
@@ -45,6 +50,8 @@ _MAILBOX_NAMES = """
     UNION SELECT lower(upn), mailbox FROM people WHERE mailbox IS NOT NULL
     UNION SELECT lower(object_id), mailbox FROM people WHERE mailbox IS NOT NULL"""
 """One name of a mailbox, lower case, and its GUID: the GUID itself, its address, its owner's address and object id."""
+_UNUSED = frozenset({"client", "message_count", "record_ids", "exported_ids", "recorded", "step"})
+"""Columns of accesses that no ruler reads; in a large tenant they are most of the file."""
 _TIMES = frozenset({"time", "time_from", "time_to", "valid_from", "valid_to", "issued_at"})
 
 
@@ -165,6 +172,7 @@ class _Engine:
 
     def __init__(self, scratch: Path, truth: Path, about: dict[str, Any]) -> None:
         self._scratch, self._truth, self._about = scratch, truth, about
+        self._parts = 1
         self._connection = duckdb.connect(":memory:")
         for setting in (
             f"memory_limit = '{MEMORY_LIMIT}'",
@@ -205,6 +213,10 @@ class _Engine:
         self._view("refs", refs, ("finding_id", "row_id"))
         self._load_truth()
 
+        (rows,) = self._rows("SELECT greatest((SELECT count(*) FROM accesses), (SELECT count(*) FROM findings))")[0]
+        self._parts = 1 + rows // ROWS_IN_PART
+        run("SET VARIABLE parts = CAST($parts AS UBIGINT)", {"parts": self._parts})
+
     def compare_exposure(self) -> None:
         """Make the relations that the rulers of exposure share, in the order of their names."""
         for path in _sql_files("exposure"):
@@ -225,15 +237,18 @@ class _Engine:
         self._ask_networks()
         self._keep(
             "accesses",
-            f"""SELECT * EXCLUDE folder, folder_name(folder) AS folder,
-                       hash(mailbox, session_id, "user", app, app_id, client_app_id, logon IN ('service'),
-                            logon IN ('application', 'service'), address) AS actor
-                FROM (SELECT a.*, q.client_ip AS address FROM {self._lines("accesses")} AS a
+            f"""SELECT * EXCLUDE folder, folder_name(folder) AS folder, hash(key) AS access,
+                       hash(mailbox, session_id, "user", app, app_id, client_app_id, logon = 'service', is_for_itself, address) AS actor,
+                       hash(mailbox, coalesce(session_id, CASE WHEN is_for_itself THEN app ELSE coalesce("user", app) END)) AS doer
+                FROM (SELECT a.*, logon IN ('application', 'service') AS is_for_itself, q.client_ip AS address
+                      FROM {self._lines("accesses", _UNUSED)} AS a
                       LEFT JOIN (SELECT DISTINCT client_ip FROM asked_networks) AS q ON q.client_ip = a.client_ip)""",
         )
 
-    def _lines(self, name: str) -> str:
-        columns = ", ".join(f"\"{field.name}\": '{_sql_type(field)}'" for field in msgspec.structs.fields(ROWS[name]))
+    def _lines(self, name: str, unused: Collection[str] = ()) -> str:
+        """A truth file as a relation, without some columns."""
+        fields = (field for field in msgspec.structs.fields(ROWS[name]) if field.name not in unused)
+        columns = ", ".join(f"\"{field.name}\": '{_sql_type(field)}'" for field in fields)
         return (
             f"read_json({_literal(str(self._truth / f'{name}.jsonl'))}, format = 'newline_delimited', columns = {{{columns}}}, "
             f"maximum_object_size = {LINE_BYTES})"
@@ -297,13 +312,23 @@ class _Engine:
         return rows, [Miss(claim.claim, *row) for row in listed]
 
     def _keep(self, name: str, sql: str) -> None:
-        """The query's rows in a Parquet file, and a view of that name over it."""
-        file = _literal(str(self._scratch / f"{name}.parquet"))
+        """The query's rows in Parquet files, and a view of that name over them; one file for each part, if the query is for one part."""
+        folder = self._scratch / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for part in range(self._parts if "getvariable('part')" in sql else 1):
+            self._connection.execute("SET VARIABLE part = CAST($part AS UBIGINT)", {"part": part})
+            self._copy(name, sql, folder / f"{part}.parquet")
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet({_literal(str(folder / '*.parquet'))})"
+        )
+
+    def _copy(self, name: str, sql: str, path: Path) -> None:
+        file = _literal(str(path))
         try:
             self._connection.execute(f"COPY ({sql}) TO {file} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
         except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             raise EvidenceError(f"{self._truth}: {name} cannot be read: {error}") from None
-        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet({file})")
 
     def _view(self, name: str, paths: Sequence[Path], columns: Sequence[str]) -> None:
         if paths:

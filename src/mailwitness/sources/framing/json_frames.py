@@ -273,3 +273,20 @@ class _Walk:
 def json_cuts(source: Source) -> Iterator[Cut]:
     """Cut JSON text into records, in order; every byte that is not blank, bracket or page belongs to exactly one cut."""
     return _Walk(source).cuts()
+
+
+def line_places(text: bytes, offset: int) -> list[tuple[int, int]] | None:
+    """(offset, length) of the lines of a text, if each begins with { and ends with }; None if one does not."""
+    if text[:1] != b"{" or text[-2:] != b"}\n":
+        return None
+    places: list[tuple[int, int]] = []
+    find, begin, last = text.find, 0, len(text) - 1
+    while (end := find(b"\n", begin)) >= 0:
+        if text[end - 1] != _CLOSE or (end != last and text[end + 1] != _OPEN):
+            return None
+        places.append((offset + begin, end - begin))
+        begin = end + 1
+    return places
+
+
+_OPEN, _CLOSE = b"{}"

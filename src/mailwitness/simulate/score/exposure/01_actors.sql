@@ -1,15 +1,15 @@
-/* One way in which somebody acted on one mailbox, with the names that a finding may have for it, and the one under which subjects are counted:
-   the session; without one the application if it acted for itself, else the user. ``other_names``: applications that a record names, though
-   a person acted through them; a list of all that such an application accessed is not about that person. */
+/* One way in which somebody acted on one mailbox, with the names that a finding may have for it. ``doer``: under whom subjects are counted.
+   ``other_names``: applications that a record names, though a person acted through them; a list of all that such an application
+   accessed is not about that person. */
 WITH named AS (
-    SELECT actor, any_value(mailbox) AS mailbox, max(scenario) AS scenario, any_value(address) AS address,
+    SELECT actor, any_value(doer) AS doer, any_value(mailbox) AS mailbox, max(scenario) AS scenario, any_value(address) AS address,
            any_value(session_id) AS session_id, any_value("user") AS user_, any_value(app) AS app, any_value(app_id) AS app_id,
            any_value(client_app_id) AS client_app_id, any_value(logon = 'service') AS is_service,
            any_value(logon IN ('application', 'service')) AS is_for_itself
     FROM accesses
     GROUP BY actor
 )
-SELECT actor, mailbox, scenario, address, coalesce(session_id, CASE WHEN is_for_itself THEN app ELSE coalesce(user_, app) END) AS counted_as,
+SELECT actor, doer, mailbox, scenario, address,
        list_distinct(list_filter(
            [lower(session_id), lower(user_), lower(app), CASE WHEN is_for_itself THEN lower(app_id) END,
             CASE WHEN is_for_itself THEN lower(client_app_id) END, CASE WHEN is_service THEN '(microsoft service process)' END,

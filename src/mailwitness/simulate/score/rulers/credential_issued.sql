@@ -6,7 +6,9 @@
    only at full coverage with collections that state what they asked for and got, for then no feed can hide the sign-in. */
 WITH used AS (
     SELECT unique_token_identifier, mailbox, bool_or(exported AND names_credential) AS is_named
-    FROM accesses WHERE unique_token_identifier IS NOT NULL GROUP BY unique_token_identifier, mailbox
+    FROM accesses
+    WHERE unique_token_identifier IS NOT NULL AND hash(mailbox) % getvariable('parts') = getvariable('part')
+    GROUP BY unique_token_identifier, mailbox
 ),
 credentials AS (
     SELECT t.request_id, t.mailbox, t.unique_token_identifier, lower(t.session_id) AS session_id, t.issued, t.scenario,
@@ -15,11 +17,12 @@ credentials AS (
     FROM tokens AS t
     CROSS JOIN about
     LEFT JOIN used AS u ON u.unique_token_identifier = t.unique_token_identifier AND u.mailbox = t.mailbox
+    WHERE hash(t.mailbox) % getvariable('parts') = getvariable('part')
 ),
 said AS (
     SELECT f.finding_id, f.verdict, f.subject, m.mailbox
     FROM findings AS f LEFT JOIN mailbox_names AS m ON m.name = lower(f.mailbox)
-    WHERE f.claim = getvariable('claim') AND f.subject_kind <> 'mailbox'
+    WHERE f.claim = getvariable('claim') AND f.subject_kind <> 'mailbox' AND hash(coalesce(m.mailbox, '')) % getvariable('parts') = getvariable('part')
 ),
 hits_ AS (
     SELECT s.finding_id, c.request_id, c.mailbox, c.issued, c.scenario, c.is_decidable
@@ -52,5 +55,5 @@ FROM judged
 UNION ALL
 SELECT scenario, CASE WHEN is_decidable THEN 'undecidable_though_decidable' ELSE 'undecidable_rightly' END, 1, NULL, request_id,
        'no finding speaks of this token on ' || mailbox || ', and what decides it is in an export'
-FROM credentials
-WHERE is_named AND (request_id, mailbox) NOT IN (SELECT (request_id, mailbox) FROM hits_)
+FROM credentials AS c
+WHERE is_named AND NOT EXISTS (SELECT 1 FROM hits_ AS h WHERE h.request_id = c.request_id AND h.mailbox = c.mailbox)

@@ -7,7 +7,7 @@
    the protocol of the label was off for that mailbox at that moment; the mailbox was recorded and exported at that moment. */
 WITH used AS (
     SELECT signin_id, bool_or(exported) AS is_mail_exported
-    FROM accesses WHERE signin_id IS NOT NULL GROUP BY signin_id
+    FROM accesses WHERE signin_id IS NOT NULL AND hash(lower(signin_id)) % getvariable('parts') = getvariable('part') GROUP BY signin_id
 ),
 labelled AS (
     SELECT s.signin_id, s.time, s.scenario, s.obtained_mail, s.error_code, s.exported_streams, s.user_principal_name, m.mailbox,
@@ -17,6 +17,7 @@ labelled AS (
                 WHEN s.client_app_used ILIKE '%web services%' THEN 'EwsEnabled' END AS switch
     FROM signins AS s
     LEFT JOIN mailbox_names AS m ON m.name = lower(s.user_principal_name)
+    WHERE hash(lower(s.signin_id)) % getvariable('parts') = getvariable('part')
 ),
 subjects_ AS (
     SELECT l.*, l.error_code = 0 AND l.user_principal_name IS NOT NULL AND len(list_filter(l.exported_streams, lambda s: s <> 'unified')) > 0
@@ -34,6 +35,7 @@ subjects_ AS (
 ),
 said AS (
     SELECT finding_id, verdict, lower(subject) AS signin_id FROM findings WHERE claim = getvariable('claim') AND subject_kind <> 'mailbox'
+      AND hash(lower(subject)) % getvariable('parts') = getvariable('part')
 )
 SELECT coalesce(t.scenario, '') AS scenario,
        CASE WHEN f.verdict = 'undecidable' THEN
@@ -49,4 +51,4 @@ UNION ALL
 SELECT t.scenario, CASE WHEN t.is_decidable THEN 'undecidable_though_decidable' ELSE 'undecidable_rightly' END, 1, NULL, t.signin_id,
        'no finding speaks of this sign-in of ' || t.user_principal_name || ', and what decides it is in an export'
 FROM subjects_ AS t
-WHERE t.is_subject AND lower(t.signin_id) NOT IN (SELECT signin_id FROM said WHERE signin_id IS NOT NULL)
+WHERE t.is_subject AND NOT EXISTS (SELECT 1 FROM said AS f WHERE f.signin_id = lower(t.signin_id))
