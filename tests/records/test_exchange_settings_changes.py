@@ -109,6 +109,23 @@ def test_added_and_removed_actions_are_a_difference_to_replay() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "@{Remove=MailItemsAccessed}",
+        '{"Remove":"MailItemsAccessed"}',
+        '{"@odata.type":"#Exchange.GenericHashTable","Remove":["MailItemsAccessed"]}',
+        '{"remove": "MailItemsAccessed"',
+    ],
+)
+def test_a_difference_is_read_however_its_hash_table_is_written(written: str) -> None:
+    """As PowerShell shows it, as JSON with or without its type, or cut off: an action that was removed is never taken for one that is listed."""
+    assert changed("Set-Mailbox", ("AuditOwner", written), object_id="ana") == {
+        "audit_owner": {"add": [], "remove": ["MailItemsAccessed"]},
+        "default_audit_set": {"add": [], "remove": ["Owner"]},
+    }
+
+
 def test_failed_cmdlet_changed_nothing() -> None:
     """ResultStatus False of an admin cmdlet gives no observation."""
     failed = {"row_id": "audit:1", "result_status": "False"}

@@ -51,7 +51,7 @@ _MAILBOX_TYPES = {
     "room": "RoomMailbox",
     "equipment": "EquipmentMailbox",
 }
-_LIST_DELTA = re.compile(r"(add|remove)\s*[=:]\s*(\([^)]*\)|\{[^}]*\}|[^;}]*)", re.IGNORECASE)
+_LIST_DELTA = re.compile(r"(add|remove)[\"']?\s*[=:]\s*(\([^)]*\)|\{[^}]*\}|[^;}]*)", re.IGNORECASE)
 
 
 def settings_changes(
@@ -111,7 +111,14 @@ def _changed_value(setting: Setting, value: str) -> str | None:
     if setting.name == "default_audit_set":  # naming a logon type puts that one back, the others stay
         named = known.list_of(text)
         return _delta(add=named) if named else None
-    if re.search(r"\b(add|remove)\b\s*[=:]", text, re.IGNORECASE):
+    if text.startswith("{"):
+        try:
+            table = json.loads(text)
+        except ValueError:
+            table = None  # PowerShell's own writing, read below
+        if isinstance(table, dict) and {str(key).lower() for key in table} & {"add", "remove"}:
+            return _delta_of(table)
+    if re.search(r"\b(add|remove)\b[\"']?\s*[=:]", text, re.IGNORECASE):
         found: dict[str, list[str]] = {"add": [], "remove": []}
         for action, items in _LIST_DELTA.findall(text):
             cleaned = re.sub(r"[(){}@'\"]", "", items)
@@ -122,6 +129,16 @@ def _changed_value(setting: Setting, value: str) -> str | None:
     if text.lower() in ("", "$null"):
         return "[]"
     return value_json(setting, text) or "null"
+
+
+def _delta_of(table: Mapping[str, object]) -> str:
+    """The change in a hash table written as JSON, as newer records have it; its type annotation says nothing."""
+    found: dict[str, list[str]] = {"add": [], "remove": []}
+    for key, value in table.items():
+        if key.lower() in found:
+            items = value if isinstance(value, list) else str(value).split(",")
+            found[key.lower()] += [str(item).strip() for item in items if str(item).strip()]
+    return _delta(**found)
 
 
 def _delta(add: list[str] | None = None, remove: list[str] | None = None) -> str:
