@@ -215,7 +215,7 @@ def test_score_prints_tables_and_error_lines(
     printed = capsys.readouterr().out
     assert "wrong: this message was accessed by this actor: G2: finding " in printed
     assert "undecidable though decidable: this message was accessed by this actor: G2: no finding: " in printed
-    assert "no finding speaks of ⟨U+001B⟩[2J, obtained from" in printed
+    assert "no finding speaks of <⟨U+001B⟩[2J>, obtained from" in printed
     assert "not measured: accesses of this mailbox by this actor went unrecorded: 1 findings" in printed
 
 
