@@ -74,9 +74,10 @@ LOG_WHOLE = [window("unified_audit_log")]
 
 
 def recorded(since: str = "2026-02-01", until: str = "2026-04-01") -> dict[str, list[Row]]:
-    """Everything that proves that accesses of Bob's mailbox were recorded and collected, a licence among it."""
+    """Everything that proves that accesses of Bob's mailbox were recorded and collected, a licence among it; of sign-ins it says nothing."""
     return {
         **proof_of_recording(BOB, since, until),
+        "collection_windows": [window("unified_audit_log", since, until)],
         "licences": [
             {
                 "row_id": "l1",

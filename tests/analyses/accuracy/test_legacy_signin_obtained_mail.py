@@ -568,7 +568,10 @@ def test_absence_needs_the_whole_day_in_the_log(case: TinyCase) -> None:
 
 @pytest.mark.parametrize(
     ("as_of", "codes"),
-    [("2026-03-03T09:00", {"records_may_be_late", "settings_unknown"}), ("2026-03-03T10:00", {"no_mail_recorded"})],
+    [
+        ("2026-03-03T09:00", {"records_may_be_late", "coverage_unproven", "settings_unknown"}),
+        ("2026-03-03T10:01", {"no_mail_recorded"}),
+    ],
 )
 def test_records_come_late(case: TinyCase, as_of: str, codes: set[str]) -> None:
     """A day for mail, and a day for its record to come."""
@@ -647,7 +650,7 @@ def test_a_label_that_names_no_protocol_needs_a_token_or_an_empty_mailbox(case: 
 
 def test_a_label_that_names_no_protocol_alone_in_its_hour_has_the_imap_mail(case: TinyCase) -> None:
     """A password over IMAP is a password grant in the unified log; another success within the hour takes the certainty away."""
-    other = {"client_app_used": None, "resource_display_name": "Office 365 Exchange Online"}
+    other: Row = {"client_app_used": None, "resource_display_name": "Office 365 Exchange Online"}
     (alone,) = ask(case, signins=[signin(**other)], mail_accesses=[imap(client="pop")])
     found = ask(case, signins=[signin("i2", "2026-03-01 09:20", client_app_used="POP3")])
 
@@ -691,7 +694,9 @@ def test_rows_of_one_id_are_one_subject(case: TinyCase) -> None:
 def test_rows_of_one_id_with_two_protocols_name_none(case: TinyCase) -> None:
     """What is disputed is not known."""
     (found,) = ask(
-        case, signins=[signin("a1", id="i1"), signin("a2", id="i1", client_app_used="POP3")], mail_accesses=[imap()]
+        case,
+        signins=[signin("a1", id="i1"), signin("a2", id="i1", client_app_used="POP3")],
+        mail_accesses=[imap(client="ews")],
     )
 
     assert ("undecidable", "Other clients success") == (found.verdict, found.title)

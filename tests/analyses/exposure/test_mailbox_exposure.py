@@ -437,7 +437,7 @@ def test_without_the_sign_ins_of_the_time_the_actor_may_have_had_another_session
 
 def test_an_application_needs_the_sign_ins_of_service_principals(case: TinyCase) -> None:
     """An application in its own name signs in elsewhere than people do."""
-    app = {"session_id": None, "app_id": "app-1", "accessed_as": "application", "user_id": None, "client": "ews"}
+    app: Row = {"session_id": None, "app_id": "app-1", "accessed_as": "application", "user_id": None, "client": "ews"}
     proof = proof_of_recording()
     proof["collection_windows"] = [
         row for row in proof["collection_windows"] if row["feed"] in ("unified_audit_log", "signins_service_principal")

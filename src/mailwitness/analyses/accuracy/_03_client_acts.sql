@@ -69,22 +69,29 @@ one AS (
     FROM touching
     WHERE owning IS NOT NULL AND owning IS DISTINCT FROM acting
 ),
-issuers AS (
-    SELECT DISTINCT LOWER(s.id) AS signin, s.unique_token_identifier
-    FROM signins AS s
-    WHERE LOWER(s.id) IN (SELECT issuing_signin_id FROM one) OR s.unique_token_identifier IN (SELECT unique_token_id FROM one)
+relevant AS (
+    SELECT
+        o.row_id, o.table_name, o.person, w.client, o.time, o.is_own, o.is_on_mailbox, o.is_access, o.address, o.issuing_signin_id, o.unique_token_id,
+        COALESCE(w.client IN (o.client, '*'), FALSE) AS is_certain
+    FROM one AS o
+    JOIN wanted AS w ON w.person = o.person
+    WHERE w.client = '*' OR o.client IS NULL OR o.client IN ('other', w.client)
 ),
-by_id AS (SELECT DISTINCT signin FROM issuers),
+by_id AS (
+    SELECT DISTINCT r.issuing_signin_id AS signin
+    FROM (SELECT DISTINCT issuing_signin_id FROM relevant) AS r
+    JOIN signins AS s ON LOWER(s.id) = r.issuing_signin_id
+),
 by_token AS (
-    SELECT unique_token_identifier, MIN(signin) AS signin FROM issuers WHERE unique_token_identifier IS NOT NULL GROUP BY unique_token_identifier
+    SELECT r.unique_token_id, MIN(LOWER(s.id)) AS signin
+    FROM (SELECT DISTINCT unique_token_id FROM relevant) AS r
+    JOIN signins AS s ON s.unique_token_identifier = r.unique_token_id
+    GROUP BY r.unique_token_id
 )
 SELECT
-    o.row_id, o.table_name, o.person, w.client, o.time, o.is_own, o.is_on_mailbox, o.is_access, COALESCE(x.network, o.address) AS network,
-    COALESCE(w.client IN (o.client, '*'), FALSE) AS is_certain,
-    o.issuing_signin_id IS NOT NULL OR o.unique_token_id IS NOT NULL AS names_token, COALESCE(t.signin, i.signin) AS issuer
-FROM one AS o
-JOIN wanted AS w ON w.person = o.person
-LEFT JOIN by_id AS i ON i.signin = o.issuing_signin_id
-LEFT JOIN by_token AS t ON t.unique_token_identifier = o.unique_token_id
-LEFT JOIN address_networks AS x ON x.address = o.address
-WHERE w.client = '*' OR o.client IS NULL OR o.client IN ('other', w.client)
+    r.row_id, r.table_name, r.person, r.client, r.time, r.is_own, r.is_on_mailbox, r.is_access, COALESCE(x.network, r.address) AS network, r.is_certain,
+    r.issuing_signin_id IS NOT NULL OR r.unique_token_id IS NOT NULL AS names_token, COALESCE(t.signin, i.signin) AS issuer
+FROM relevant AS r
+LEFT JOIN by_id AS i ON i.signin = r.issuing_signin_id
+LEFT JOIN by_token AS t ON t.unique_token_id = r.unique_token_id
+LEFT JOIN address_networks AS x ON x.address = r.address

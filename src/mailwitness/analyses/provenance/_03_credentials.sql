@@ -18,7 +18,7 @@ WITH named AS (
              WHEN app IS NULL AND user_id IS NOT NULL THEN 'user' ELSE 'app' END AS subject_kind,
         CASE WHEN is_background THEN COALESCE(app, '(Microsoft service process)')
              ELSE COALESCE(unique_token_id, session, app, user_id, '(unknown application)') END AS subject
-    FROM acting_accesses
+    FROM actor_accesses
 ),
 gathered AS (
     SELECT

@@ -11,7 +11,7 @@ WITH read_mail AS (
     SELECT
         LOWER(session) AS session, LOWER(client_ip) AS address, DATE_TRUNC('hour', time) AS hour, MIN(time) AS first_time, MAX(time) AS last_time,
         MIN(access_id) AS row_id, MIN(session) AS subject, MIN(mailbox) AS mailbox, MAX(mailbox) AS last_mailbox
-    FROM acting_accesses
+    FROM actor_accesses
     WHERE session IS NOT NULL AND time IS NOT NULL AND NOT is_microsoft_service
     GROUP BY LOWER(session), LOWER(client_ip), DATE_TRUNC('hour', time)
 ),

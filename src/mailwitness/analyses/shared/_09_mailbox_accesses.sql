@@ -10,7 +10,8 @@ SELECT
     COALESCE(a.operation = 'MailItemsAccessed' AND COALESCE(a.mail_access_type, 'Bind') <> 'Sync', FALSE) AS is_bind,
     COALESCE(a.items_listed = 0 OR a.operation_count > a.items_listed, FALSE) AS is_unlisted,
     a.is_throttled, a.folder_path, a.user_id, a.session_id, a.aad_session_id, a.app_id, a.client_app_id, a.accessed_as,
-    a.client, a.client_info_string, a.client_ip
+    a.client, a.client_info_string, a.client_ip, a.operation_count, a.external_access, a.unique_token_id, a.issuing_signin_id, a.issued_at,
+    a.token_tenant_id, a.organization_id
 FROM mail_accesses AS a
 LEFT JOIN mailbox_names AS n ON n.name = LOWER(a.mailbox)
 WHERE ($mailbox IS NULL OR COALESCE(LOWER(a.mailbox), '') IN (SELECT name FROM asked_names WHERE part = 'mailbox'))

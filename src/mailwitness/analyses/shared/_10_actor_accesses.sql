@@ -7,8 +7,8 @@ row: >
   known to be Microsoft's service. It is never left out. Where only the application is in doubt (it is not on the list of
   Microsoft's service processes) the application is the actor, not the user in whose name the record speaks, and service_doubt says why.
   Each thing that can name the actor is looked for by itself, so that only the accesses which mention it are read whole.
-  An access without a time is not shown to be outside the time asked for.
-nulls: is_microsoft_service is null where the record has no address.
+  An access without a time is not shown to be outside the time asked for. The credential that its record names stands beside it.
+nulls: is_microsoft_service is null where the record has no address; an empty identifier of a credential is null.
 kept: narrowed
 */
 WITH asked_users AS (
@@ -19,50 +19,58 @@ WITH asked_users AS (
 mentioning AS (
     SELECT
         row_id, time, mailbox, operation, mail_access_type, is_bind, is_unlisted, is_throttled, folder_path, user_id, session_id,
-        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip
+        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip, operation_count, external_access,
+        unique_token_id, issuing_signin_id, issued_at, token_tenant_id, organization_id
     FROM mailbox_accesses
     WHERE LOWER(session_id) = LOWER($actor)
     UNION
     SELECT
         row_id, time, mailbox, operation, mail_access_type, is_bind, is_unlisted, is_throttled, folder_path, user_id, session_id,
-        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip
+        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip, operation_count, external_access,
+        unique_token_id, issuing_signin_id, issued_at, token_tenant_id, organization_id
     FROM mailbox_accesses
     WHERE LOWER(aad_session_id) = LOWER($actor)
     UNION
     SELECT
         row_id, time, mailbox, operation, mail_access_type, is_bind, is_unlisted, is_throttled, folder_path, user_id, session_id,
-        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip
+        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip, operation_count, external_access,
+        unique_token_id, issuing_signin_id, issued_at, token_tenant_id, organization_id
     FROM mailbox_accesses
     WHERE LOWER(app_id) = LOWER($actor)
     UNION
     SELECT
         row_id, time, mailbox, operation, mail_access_type, is_bind, is_unlisted, is_throttled, folder_path, user_id, session_id,
-        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip
+        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip, operation_count, external_access,
+        unique_token_id, issuing_signin_id, issued_at, token_tenant_id, organization_id
     FROM mailbox_accesses
     WHERE LOWER(client_app_id) = LOWER($actor)
     UNION
     SELECT
         row_id, time, mailbox, operation, mail_access_type, is_bind, is_unlisted, is_throttled, folder_path, user_id, session_id,
-        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip
+        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip, operation_count, external_access,
+        unique_token_id, issuing_signin_id, issued_at, token_tenant_id, organization_id
     FROM mailbox_accesses
     WHERE client_ip IN (SELECT client_ip FROM client_addresses WHERE is_asked)
     UNION
     SELECT
         row_id, time, mailbox, operation, mail_access_type, is_bind, is_unlisted, is_throttled, folder_path, user_id, session_id,
-        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip
+        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip, operation_count, external_access,
+        unique_token_id, issuing_signin_id, issued_at, token_tenant_id, organization_id
     FROM mailbox_accesses
     WHERE user_id IN (SELECT user_id FROM asked_users)
 ),
 considered AS (
     SELECT
         row_id, time, mailbox, operation, mail_access_type, is_bind, is_unlisted, is_throttled, folder_path, user_id, session_id,
-        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip
+        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip, operation_count, external_access,
+        unique_token_id, issuing_signin_id, issued_at, token_tenant_id, organization_id
     FROM mailbox_accesses
     WHERE $actor IS NULL
     UNION ALL
     SELECT
         row_id, time, mailbox, operation, mail_access_type, is_bind, is_unlisted, is_throttled, folder_path, user_id, session_id,
-        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip
+        aad_session_id, app_id, client_app_id, accessed_as, client, client_info_string, client_ip, operation_count, external_access,
+        unique_token_id, issuing_signin_id, issued_at, token_tenant_id, organization_id
     FROM mentioning
     WHERE $actor IS NOT NULL
 ),
@@ -71,7 +79,9 @@ named AS (
         a.row_id AS access_id, a.time, a.mailbox, a.operation, a.is_bind, a.is_unlisted, a.is_throttled, a.accessed_as, a.client, a.client_ip,
         COALESCE(a.mail_access_type = 'Sync' AND a.operation = 'MailItemsAccessed', FALSE) AS is_sync,
         CASE WHEN a.folder_path <> 'Not Available' THEN NULLIF(a.folder_path, '') END AS folder_path,
-        COALESCE(NULLIF(a.session_id, ''), NULLIF(a.aad_session_id, '')) AS session,
+        COALESCE(NULLIF(a.session_id, ''), NULLIF(a.aad_session_id, '')) AS session, NULLIF(a.aad_session_id, '') AS aad_session_id,
+        a.operation_count, a.external_access, NULLIF(a.unique_token_id, '') AS unique_token_id, a.issuing_signin_id, a.issued_at,
+        NULLIF(LOWER(a.token_tenant_id), '') AS token_tenant_id, NULLIF(LOWER(a.organization_id), '') AS organization_id,
         CASE WHEN a.app_id IS NULL OR a.app_id = '' OR front.is_front
              THEN COALESCE(NULLIF(LOWER(a.client_app_id), ''), NULLIF(LOWER(a.app_id), ''))
              ELSE LOWER(a.app_id) END AS app,
@@ -89,7 +99,8 @@ named AS (
 classified AS (
     SELECT
         n.access_id, n.time, n.mailbox, n.operation, n.is_bind, n.is_unlisted, n.is_sync, n.is_throttled, n.accessed_as, n.client, n.client_ip,
-        n.folder_path, n.session, n.app, n.user_id,
+        n.folder_path, n.session, n.app, n.user_id, n.aad_session_id, n.operation_count, n.external_access, n.unique_token_id,
+        n.issuing_signin_id, n.issued_at, n.token_tenant_id, n.organization_id,
         n.is_microsoft_service, n.session IS NULL AND n.is_service_client AND n.is_microsoft_address
             AND (n.app IS NULL OR COALESCE(known.is_service, FALSE)) AS is_background,
         CASE WHEN n.session IS NULL AND n.is_service_client AND n.is_microsoft_address
@@ -107,7 +118,8 @@ classified AS (
 )
 SELECT
     access_id, time, mailbox, operation, is_bind, is_unlisted, is_sync, is_throttled, accessed_as, client, client_ip, folder_path, session, app,
-    user_id, is_microsoft_service, is_background, service_doubt,
+    user_id, aad_session_id, operation_count, external_access, unique_token_id, issuing_signin_id, issued_at, token_tenant_id, organization_id,
+    is_microsoft_service, is_background, service_doubt,
     CASE WHEN asked_as IS NOT NULL AND NOT (asked_as = 'user' AND (is_background OR service_doubt IS NOT NULL)) THEN $actor
          WHEN session IS NOT NULL THEN session
          WHEN service_doubt IS NOT NULL THEN app
