@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from mailwitness.analyses import question
-from mailwitness.analyses.runner import run
+from mailwitness.analyses.runner import prepare, run
 from mailwitness.model.findings import Finding, Reason, Ref
 from mailwitness.model.tables import TABLES
 
@@ -49,6 +49,12 @@ class TinyCase:
             **{k: _time(v) if k[:5] in ("time_", "as_of") else v for k, v in asked.items()},
         )
         return self.findings()
+
+    def prepare(self, pillar: str = "exposure", **asked: Any) -> None:
+        """Make all views of a pillar, as reports read them."""
+        prepare(
+            self.connection, [pillar], **{k: _time(v) if k[:5] in ("time_", "as_of") else v for k, v in asked.items()}
+        )
 
     def findings(self) -> list[Finding]:
         made = []

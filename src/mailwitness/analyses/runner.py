@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 
 from mailwitness.analyses import GIVEN, PARAMETERS, Question, View, views_for
-from mailwitness.analyses.judging import SQL_TYPES, judge, make
+from mailwitness.analyses.judging import SQL_TYPES, judge
 from mailwitness.knowledge.facts import rows_of
 
 _V4_WITH_PORT = re.compile(r"^(\d+(?:\.\d+){3}):\d+$")
@@ -76,8 +76,8 @@ def run(
     """Make the temporary tables ``findings``, ``reasons`` and ``refs`` that answer the questions.
 
     The connection has a view or table for every event and built table of the model (empty where the case has none), and
-    ``table_presence(name, rows)``. ``actor`` is a session, an address or network, an application or a user. The views of
-    the questions' pillars stay on the connection for reports. With ``into`` the answers are Parquet files in that folder
+    ``table_presence(name, rows)``. ``actor`` is a session, an address or network, an application or a user. The views that
+    the questions need stay on the connection; `prepare` makes the rest for reports. With ``into`` the answers are Parquet files in that folder
     (``findings*.parquet``, ``reasons*.parquet``, ``refs*.parquet``) and temporary views over them: the way for a whole case.
     """
     pillars = sorted({q.pillar for q in questions})
@@ -99,7 +99,7 @@ def prepare(
 ) -> None:
     """Make the views of the pillars for this mailbox, actor and time, without asking anything.
 
-    What views keep is computed now; given the questions that will be asked, only what those need, and the rest when it is read.
+    What views keep is computed now. Given the questions that will be asked, only the views that those need are there afterwards.
     ``answered``: the connection's ``findings`` hold the answers of the whole case, and messages are counted there.
     """
     given = (_text(mailbox), _text(actor), _utc(time_from), _utc(time_to), _utc(as_of))
@@ -118,10 +118,17 @@ def prepare(
     }
     known = views_for(pillars)
     needed = known if asked is None else _needed(known, [q.sql for q in asked])
+    before = dict(
+        connection.execute(
+            "SELECT table_name, table_type FROM information_schema.tables WHERE table_catalog = 'temp'"
+        ).fetchall()
+    )
     for view in known:
-        kept = view in needed and keeping[view.kept]
-        sql = _COUNTED_ANSWERS.get(view.name, view.sql) if answered else view.sql
-        make(connection, "TABLE" if kept else "VIEW", view.name, _bound(sql))
+        if view.name in before:
+            connection.execute(f"DROP {'VIEW' if before[view.name] == 'VIEW' else 'TABLE'} temp.{view.name}")
+        if view in needed:
+            sql = _COUNTED_ANSWERS.get(view.name, view.sql) if answered else view.sql
+            connection.execute(f"CREATE TEMP {'TABLE' if keeping[view.kept] else 'VIEW'} {view.name} AS {_bound(sql)}")
 
 
 def _needed(known: Sequence[View], texts: Sequence[str]) -> list[View]:
@@ -136,16 +143,19 @@ def _needed(known: Sequence[View], texts: Sequence[str]) -> list[View]:
 
 
 def _give_applications(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE first_party_apps (app_id VARCHAR, name VARCHAR, is_front BOOLEAN, is_service BOOLEAN)"
-    )
-    connection.executemany(
-        "INSERT INTO first_party_apps VALUES (?, ?, ?, ?)",
-        [
-            (row["app_id"].lower(), row["name"], row["front"] == "true", row["service"] == "true")
-            for row in rows_of("first_party_apps.csv")
-        ],
-    )
+    rows = [
+        (row["app_id"].lower(), row["name"], row["front"] == "true", row["service"] == "true")
+        for row in rows_of("first_party_apps.csv")
+    ]
+    _fill(connection, "first_party_apps", "app_id VARCHAR, name VARCHAR, is_front BOOLEAN, is_service BOOLEAN", rows)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[object]]) -> None:
+    """A temporary table of these rows, in one statement: a statement for each row costs more than all else a small case does."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
+    if rows:
+        marks = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
+        connection.execute(f"INSERT INTO {name} VALUES {marks}", [value for row in rows for value in row])
 
 
 def _give_addresses(connection: duckdb.DuckDBPyConnection, actor: str | None) -> None:
@@ -157,10 +167,7 @@ def _give_addresses(connection: duckdb.DuckDBPyConnection, actor: str | None) ->
     networks = [(True, *_range(ipaddress.ip_network(row["network"]))) for row in rows_of("microsoft_networks.csv")]
     if asked is not None:
         networks.append((False, *_range(asked)))
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE known_networks (is_microsoft BOOLEAN, first VARCHAR, last VARCHAR)"
-    )
-    connection.executemany("INSERT INTO known_networks VALUES (?, ?, ?)", networks)
+    _fill(connection, "known_networks", "is_microsoft BOOLEAN, first VARCHAR, last VARCHAR", networks)
     connection.execute(f"""
         CREATE OR REPLACE TEMP TABLE client_addresses AS
         WITH seen AS (SELECT DISTINCT client_ip FROM mail_accesses WHERE client_ip IS NOT NULL),
@@ -191,13 +198,8 @@ def _give_networks(connection: duckdb.DuckDBPyConnection) -> None:
 def _give_facts(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """A data file of ``knowledge`` as the table of that name; an empty value is null."""
     columns = GIVEN[name].columns
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {name} ({', '.join(f'{c.name} {SQL_TYPES[c.type]}' for c in columns)})"
-    )
-    marks = ", ".join(f"CAST(nullif(?, '') AS {SQL_TYPES[c.type]})" for c in columns)
-    connection.executemany(
-        f"INSERT INTO {name} VALUES ({marks})", [[row[c.name] for c in columns] for row in rows_of(f"{name}.csv")]
-    )
+    rows = [[row[column.name] or None for column in columns] for row in rows_of(f"{name}.csv")]
+    _fill(connection, name, ", ".join(f"{column.name} {SQL_TYPES[column.type]}" for column in columns), rows)
 
 
 def _network(actor: str | None) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:

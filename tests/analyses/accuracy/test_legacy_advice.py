@@ -16,7 +16,7 @@ from tests.analyses.exposure.rows import BOB, EVE
 
 
 def advice(case: TinyCase, mailbox: str | None = None) -> list[dict[str, Any]]:
-    prepare(case.connection, ["accuracy"], mailbox, asked=[])
+    prepare(case.connection, ["accuracy"], mailbox)
     return case.rows("SELECT * FROM legacy_advice ORDER BY scope, mailbox, protocol")
 
 

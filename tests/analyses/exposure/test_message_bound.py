@@ -168,6 +168,7 @@ def test_a_service_client_whose_application_is_on_no_list_is_the_applications_an
     assert (actor, "app", MESSAGE, "supported") == (found.actor, found.actor_kind, found.subject, found.verdict)
     assert ["unlisted_service_client"] == [r.code for r in found.reasons]
     assert found.reasons[0].sentence.endswith("(Get-MgServicePrincipal) and its sign-ins would decide it.")
+    case.prepare()
     assert {BOB: (None, None), actor: (None, True)} == {
         s["actor"]: (s["background"], s["remark"] and s["remark"].startswith("1 of 1 accesses: No session"))
         for s in case.rows("FROM exposure_sessions")
@@ -348,6 +349,7 @@ def test_the_subject_comes_from_whatever_evidence_has_it(
         case.given(**{table: [{**row, "row_id": f"{table}-{n}", "subject": s} for n, s in enumerate(values)]})
 
     assert [title] == [f.title for f in case.ask("message_bound")]
+    case.prepare()
     assert [None if title.startswith("Message") else title] == [
         r["subject"] for r in case.rows("FROM exposed_messages")
     ]

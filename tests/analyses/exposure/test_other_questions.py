@@ -143,7 +143,7 @@ def test_a_message_says_how_many_attachments_of_it_were_taken(case: TinyCase) ->
             item("at2", None, item_id="A1", message_item_id="X"),
         ],
     )
-    case.ask("attachment_opened")
+    case.prepare()
 
     assert {("S1", MESSAGE): 2, ("S1", "<m2@example.org>"): 0, ("S2", MESSAGE): 1} == {
         (m["actor"], m["message"]): m["attachments"] for m in case.rows("FROM exposed_messages")
@@ -319,7 +319,7 @@ def test_the_views_show_who_touched_what(case: TinyCase) -> None:
         ],
         mail_access_items=[item("a1", size_bytes=10, folder_path="\\Inbox"), item("a2"), item("b1")],
     )
-    case.ask("message_bound")
+    case.prepare()
 
     sessions = case.rows("FROM exposure_sessions ORDER BY actor")
     assert [("(Microsoft service process)", True, 1, 0), ("S1", False, 1, 1)] == [
