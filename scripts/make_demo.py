@@ -160,12 +160,17 @@ def signin_exports(folder: Path) -> None:
 def statement() -> str:
     """What the one who downloaded the sign-ins wrote down of it, a line for each log and day."""
     said = []
-    for feed, kind in (("signins_interactive", "interactiveUser"), ("signins_non_interactive", "nonInteractiveUser")):
+    kinds = {
+        "interactive": "interactiveUser",
+        "non_interactive": "nonInteractiveUser",
+        "service_principal": "servicePrincipal",
+    }
+    for feed, kind in kinds.items():
         for first, last in pairwise(("09 00:00:00", "10 00:00:00", "11 00:00:00", "12 00:00:00")):
             begin, end = iso(at(first)), iso(at(last))
             found = sum(s["signInEventTypes"] == [kind] and begin <= s["createdDateTime"] < end for s in signins)
             said.append(compact({
-                "collection_statement": 1, "feed": feed, "window_from": f"{begin}Z", "window_to": f"{end}Z", "users": "all",
+                "collection_statement": 1, "feed": f"signins_{feed}", "window_from": f"{begin}Z", "window_to": f"{end}Z", "users": "all",
                 "expected": found, "received": found, "complete": True, "collector": "Contoso, downloaded from the admin center",
             }))  # fmt: skip
     return "\n".join(said) + "\n"

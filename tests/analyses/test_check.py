@@ -10,6 +10,7 @@ import pytest
 from mailwitness.analyses import Question, question, questions, read_question, views
 from mailwitness.analyses.check import faults_of, faults_of_question, problems, tables_of, views_known
 from mailwitness.errors import UsageError
+from tests.analyses.conftest import TinyCase
 
 
 def test_every_file_names_only_declared_tables_and_columns_in_the_portable_subset() -> None:
@@ -58,9 +59,16 @@ def test_a_question_that_returns_what_is_no_reason_is_a_fault() -> None:
     ] == faults_of_question(broken, views_known("exposure"))
 
 
-def test_claims_and_names_are_unique() -> None:
-    """Two questions never claim the same, for their findings would share an id."""
-    assert len({q.claim for q in questions()}) == len({q.name for q in questions()}) == len(questions())
+def test_claims_and_names_are_unique(case: TinyCase) -> None:
+    """Two questions never claim the same, for their findings would share an id; those of posture share a claim and each has subjects of its own."""
+    alone = [q for q in questions() if q.pillar != "posture"]
+    posture = [q for q in questions() if q.pillar == "posture"]
+    subjects = [f.subject for q in posture for f in case.ask(q.name) if f.subject_kind == "recommendation"]
+
+    assert len(questions()) == len({q.name for q in questions()})
+    assert len(alone) == len({q.claim for q in alone})
+    assert {"this recommendation is met"} == {q.claim for q in posture} - {q.claim for q in alone}
+    assert subjects and len(subjects) == len(set(subjects))
 
 
 def test_a_question_is_found_by_name_or_claim_and_an_unknown_one_names_those_there_are() -> None:

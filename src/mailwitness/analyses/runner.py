@@ -81,7 +81,7 @@ def run(
     (``findings*.parquet``, ``reasons*.parquet``, ``refs*.parquet``) and temporary views over them: the way for a whole case.
     """
     pillars = sorted({q.pillar for q in questions})
-    prepare(connection, pillars, mailbox, actor, time_from, time_to, as_of, questions)
+    prepare(connection, pillars, mailbox, actor, time_from, time_to, as_of, [q.sql for q in questions])
     with tempfile.TemporaryDirectory(prefix="mailwitness-reasons-", dir=_temporary(connection)) as scratch:
         judge(connection, [(q, _bound(q.sql)) for q in questions], Path(scratch), into)
 
@@ -94,12 +94,12 @@ def prepare(
     time_from: datetime | None = None,
     time_to: datetime | None = None,
     as_of: datetime | None = None,
-    asked: Sequence[Question] | None = None,
+    texts: Sequence[str] | None = None,
     answered: bool = False,
 ) -> None:
     """Make the views of the pillars for this mailbox, actor and time, without asking anything.
 
-    What views keep is computed now. Given the questions that will be asked, only the views that those need are there afterwards.
+    What views keep is computed now. Given the texts of SQL that will be run, only the views that those need are there afterwards.
     ``answered``: the connection's ``findings`` hold the answers of the whole case, and messages are counted there.
     """
     given = (_text(mailbox), _text(actor), _utc(time_from), _utc(time_to), _utc(as_of))
@@ -117,7 +117,7 @@ def prepare(
         "mailbox": mailbox is not None,
     }
     known = views_for(pillars)
-    needed = known if asked is None else _needed(known, [q.sql for q in asked])
+    needed = known if texts is None else _needed(known, texts)
     before = dict(
         connection.execute(
             "SELECT table_name, table_type FROM information_schema.tables WHERE table_catalog = 'temp'"

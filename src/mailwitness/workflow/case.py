@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from mailwitness import __version__
-from mailwitness.analyses import Question, questions, runner, views
+from mailwitness.analyses import Question, questions, runner, views_for
 from mailwitness.case import settle
 from mailwitness.case.engines.duckdb_engine import connect, declare, identifier, literal, lock_down
 from mailwitness.case.store import Store, hash_file
@@ -268,7 +268,7 @@ class Case:
         try:
             self._declare(connection, entries)
             pillars = sorted({q.pillar for q in questions()})
-            if any(view.name in query for pillar in pillars for view in views(pillar)):
+            if any(view.name in query for view in views_for(pillars)):
                 runner.prepare(connection, pillars)  # the views that explain's SQL reads
             root = self._store.root.resolve()
             lock_down(
@@ -401,9 +401,10 @@ class Case:
 
     def issues_of(self, tokens: Sequence[Sought]) -> list[Issue]:
         """What the sign-ins of this case hold of the issue of each token."""
-        from mailwitness.workflow.token_issue import issue_of
+        from mailwitness.workflow.token_issue import FEEDS_KNOWN, issue_of
 
         with self._asked((), None, None, None, None) as connection:
+            runner.prepare(connection, [], texts=[FEEDS_KNOWN])
             return [issue_of(connection, token) for token in tokens]
 
     def raw_record(self, table: str, row_id: str) -> bytes:

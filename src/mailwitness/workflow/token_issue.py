@@ -25,6 +25,12 @@ _GRANTED = "coalesce(error_code IN (0, 50140, 50199), failure_reason IS NULL)"
 """50140 and 50199 interrupt a sign-in that goes on under the same request (MW-E0004)."""
 
 
+FEEDS_KNOWN = """
+    SELECT DISTINCT feed FROM feed_stretches WHERE valid_from <= $begins AND valid_to >= $late
+    EXCEPT SELECT feed FROM feed_windows WHERE NOT is_proven AND valid_from < $ends AND valid_to > $begins"""
+"""The logs that are proven whole around a time, over shared views of the analyses."""
+
+
 def issue_of(connection: duckdb.DuckDBPyConnection, token: Sought) -> Issue:
     """What the case holds of one token's issue. The connection has the case's tables and the shared views."""
     by_token = "coalesce(unique_token_identifier = $token_id, FALSE) OR coalesce($signin_id IN (lower(id), unique_token_signin_id), FALSE)"
@@ -68,8 +74,7 @@ def _logs_around(connection: duckdb.DuckDBPyConnection, token: Sought) -> tuple[
     hour = token.issued.astimezone(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0)
     begins, ends = hour - timedelta(hours=1), hour + timedelta(hours=2)
     whole = connection.execute(
-        """SELECT DISTINCT feed FROM feed_stretches WHERE valid_from <= $begins AND valid_to >= $late
-           EXCEPT SELECT feed FROM feed_windows WHERE NOT is_proven AND valid_from < $ends AND valid_to > $begins""",
+        FEEDS_KNOWN,
         {"begins": begins, "ends": ends, "late": hour + timedelta(hours=25)},
     ).fetchall()
     (without_token,) = _row(

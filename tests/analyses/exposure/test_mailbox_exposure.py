@@ -435,15 +435,17 @@ def test_without_the_sign_ins_of_the_time_the_actor_may_have_had_another_session
     assert ("undecidable", "at_least", ["signins_unproven"]) == both(case)
 
 
-def test_an_application_needs_the_sign_ins_of_service_principals(case: TinyCase) -> None:
-    """An application in its own name signs in elsewhere than people do."""
+def test_an_application_needs_the_sign_ins_of_service_principals_too(case: TinyCase) -> None:
+    """An application in its own name signs in elsewhere than people do, and in a person's name as they do."""
     app: Row = {"session_id": None, "app_id": "app-1", "accessed_as": "application", "user_id": None, "client": "ews"}
     proof = proof_of_recording()
-    proof["collection_windows"] = [
-        row for row in proof["collection_windows"] if row["feed"] in ("unified_audit_log", "signins_service_principal")
-    ]
     case.given(mail_accesses=[bind(**app)], **proof)
     assert ["exact"] == [f.bounds for f in case.ask("mailbox_exposure", time_from="2026-02-10", time_to="2026-03-20")]
+
+    case.connection.execute("DELETE FROM collection_windows WHERE feed = 'signins_service_principal'")
+    assert [["signins_unproven"]] == [
+        [r.code for r in f.reasons] for f in case.ask("mailbox_exposure", time_from="2026-02-10", time_to="2026-03-20")
+    ]
 
 
 def test_an_access_without_a_session_may_be_this_actors(case: TinyCase) -> None:

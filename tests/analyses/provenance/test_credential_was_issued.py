@@ -571,7 +571,7 @@ def test_gaps_are_counted_against_the_tenants_own_rate(case: TinyCase) -> None:
         access(None, row_id="n", aad_session_id=None),
         signins=[signin()],
     )
-    case.ask("credential_was_issued")
+    case.prepare("provenance")
 
     assert [
         (datetime(2026, 3, 10), "owa", "app-1", 4, 1, 1, 0.4, 0.4),

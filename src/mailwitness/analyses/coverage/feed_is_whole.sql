@@ -10,7 +10,8 @@ nulls: >
   a window without an end, and a log without a statement, prove nothing; an empty log is not an empty tenant.
 title: Collection of a log
 by_time: true
-needs: {}
+needs:
+  collection_windows: The log of the collector, or a statement of who collected which log of which time, would decide it.
 sources:
   - https://learn.microsoft.com/powershell/module/exchange/search-unifiedauditlog
   - https://learn.microsoft.com/graph/api/signin-list

@@ -41,8 +41,7 @@ needs AS (
     JOIN (SELECT 'signins_interactive' AS feed, FALSE AS is_of_apps
           UNION ALL SELECT 'signins_non_interactive' AS feed, FALSE AS is_of_apps
           UNION ALL SELECT 'signins_service_principal' AS feed, TRUE AS is_of_apps) AS f
-      ON e.accessed_as IS NULL OR (f.is_of_apps AND e.accessed_as = 'application')
-      OR (NOT f.is_of_apps AND e.accessed_as IN ('owner', 'delegate', 'admin'))
+      ON NOT f.is_of_apps OR e.accessed_as IS NULL OR e.accessed_as = 'application'
     UNION ALL
     SELECT e.mailbox, e.actor, e.time_from, e.time_to, 'licensed' AS thing, e.mailbox AS about
     FROM exposure_extent AS e

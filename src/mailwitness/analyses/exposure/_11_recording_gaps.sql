@@ -71,7 +71,7 @@ SELECT
                WHEN 'auditing_on' THEN 'Get-OrganizationConfig with AuditDisabled, and the Set-OrganizationConfig records up to it, would decide it.'
                WHEN 'ingestion_on' THEN 'Get-AdminAuditLogConfig with UnifiedAuditLogIngestionEnabled, and the Set-AdminAuditLogConfig records up to it, would decide it.'
                WHEN 'not_bypassed' THEN 'Get-MailboxAuditBypassAssociation, and the Set-MailboxAuditBypassAssociation records up to it, would decide it.'
-               WHEN 'signins' THEN 'The interactive and non-interactive sign-ins (of an application: its service principal sign-ins) with a statement that they are complete for this time would decide it.'
+               WHEN 'signins' THEN 'The interactive and non-interactive sign-ins (of an application its service principal sign-ins too) with a statement that they are complete for this time would decide it.'
                ELSE 'The licence history of this mailbox (directory audits of licence changes) would decide it.' END AS would_decide,
     table_name, row_id
 FROM unmet
