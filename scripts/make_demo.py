@@ -160,11 +160,7 @@ def signin_exports(folder: Path) -> None:
 def statement() -> str:
     """What the one who downloaded the sign-ins wrote down of it, a line for each log and day."""
     said = []
-    kinds = {
-        "interactive": "interactiveUser",
-        "non_interactive": "nonInteractiveUser",
-        "service_principal": "servicePrincipal",
-    }
+    kinds = {"interactive": "interactiveUser", "non_interactive": "nonInteractiveUser"}
     for feed, kind in kinds.items():
         for first, last in pairwise(("09 00:00:00", "10 00:00:00", "11 00:00:00", "12 00:00:00")):
             begin, end = iso(at(first)), iso(at(last))

@@ -115,8 +115,9 @@ def test_a_second_copy_of_an_access_changes_no_verdict() -> None:
     twice.given(**tables)
     twice.given(**copies)
 
-    assert [dataclasses.replace(f, refs=()) for f in once.ask(*ALL)] == [
-        dataclasses.replace(f, refs=()) for f in twice.ask(*ALL)
+    names = [name for name in ALL if question(name).pillar != "posture"]  # whose sentences count records
+    assert [dataclasses.replace(f, refs=()) for f in once.ask(*names)] == [
+        dataclasses.replace(f, refs=()) for f in twice.ask(*names)
     ]
 
 
