@@ -13,7 +13,8 @@ from typing import Any
 
 import duckdb
 
-from mailwitness.report import exposure, questions
+from mailwitness.report import coverage, exposure, questions
+from mailwitness.report.coverage import Outlook
 from mailwitness.report.detail import FindingDetail, finding_details
 from mailwitness.report.exposure import Schedule
 from mailwitness.report.listing import Listing, ask
@@ -33,6 +34,8 @@ class Account:
     evidence: Listing
     periods: Listing
     mailboxes: Listing
+    coverage: Listing
+    feeds: Listing
     sessions: Listing
     background: Listing
     oddities: Listing
@@ -47,6 +50,7 @@ class Account:
     findings: tuple[FindingDetail, ...]
     findings_total: int
     schedules: tuple[Schedule, ...]
+    outlook: Outlook
     limits: tuple[str, ...]
 
     def listings(self) -> tuple[Listing, ...]:
@@ -55,6 +59,8 @@ class Account:
             self.evidence,
             self.periods,
             self.mailboxes,
+            self.coverage,
+            self.feeds,
             self.sessions,
             self.background,
             self.oddities,
@@ -85,6 +91,7 @@ class Account:
                 "shown": len(self.schedules),
                 "schedules": [schedule.to_dict() for schedule in self.schedules],
             },
+            "outlook": self.outlook.to_dict(),
             "limits": list(self.limits),
         }
 
@@ -101,6 +108,8 @@ def build_account(connection: duckdb.DuckDBPyConnection, about: Mapping[str, str
             questions.EVIDENCE,
             questions.PERIODS,
             questions.MAILBOXES,
+            coverage.COVERAGE,
+            coverage.FEEDS,
             exposure.SESSIONS,
             exposure.BACKGROUND,
             ODDITIES,
@@ -114,13 +123,15 @@ def build_account(connection: duckdb.DuckDBPyConnection, about: Mapping[str, str
         )
     }
     findings, findings_total = finding_details(connection)
+    seen = coverage.outlook(connection)
     return Account(
         about=dict(about),
-        summary=summarise(connection, listed),
+        summary=summarise(connection, listed, seen.statement),
         **listed,
         next_steps=next_steps(connection),
         findings=findings,
         findings_total=findings_total,
         schedules=exposure.schedules(connection, listed["sessions"]),
+        outlook=seen,
         limits=limits_of(about),
     )

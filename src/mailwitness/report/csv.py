@@ -34,6 +34,8 @@ def write(account: Account, connection: duckdb.DuckDBPyConnection, out: Path) ->
     _write(out / "summary.csv", ("key", "value"), _summary(account))
     steps = [(step.code, step.missing, step.why, step.get, step.command) for step in account.next_steps]
     _write(out / "next_steps.csv", ("code", "missing", "why", "get", "command"), steps)
+    switches = [(step.code, step.missing, step.why, step.get, step.command) for step in account.outlook.switches]
+    _write(out / "switch_on.csv", ("code", "missing", "why", "get", "command"), switches)
     for question in EVERYTHING:
         names = [column.name for column in question.columns]
         _write(out / f"{question.key}.csv", names, stream(connection, question, cell=LONGEST_CELL))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailwitness.report import exposure, questions
+from mailwitness.report import coverage, exposure, questions
 from mailwitness.report.detail import FINDINGS, REASONS, REFS
 from mailwitness.report.oddities import ODDITIES
 
@@ -12,6 +12,8 @@ EVERYTHING = (
     exposure.MESSAGES,
     exposure.FOLDERS,
     exposure.UNKNOWN,
+    coverage.COVERAGE,
+    coverage.FEEDS,
     FINDINGS,
     REASONS,
     REFS,

@@ -24,6 +24,7 @@ import jinja2
 from markupsafe import Markup
 
 from mailwitness.report.account import Account
+from mailwitness.report.coverage import period_text
 from mailwitness.report.listing import Cell, Column, Listing, Row, plain
 from mailwitness.report.text import cut, size_text, time_text, visible
 
@@ -58,6 +59,8 @@ _UNDER: Mapping[str, Mapping[str, str]] = {
     "sessions": _SESSION,
     "background": _SESSION,
     "mailboxes": {"last": "first"},
+    "coverage": {"time_to": "time_from", "would_decide": "reasons"},
+    "feeds": {"time_to": "time_from", "would_decide": "reasons"},
     "messages": {
         "internet_message_id": "subject",
         "last_time": "first_time",
@@ -91,8 +94,15 @@ WORDS = {
     "at_least": "◐ at least",
     "unbounded": "○ unbounded",
     "attention": "◆ look",
+    "recorded": "● recorded",
+    "degraded": "◐ degraded",
+    "blind": "○ blind",
+    "unknown": "? unknown",
 }
 """Words with a sign: colour is never the only carrier."""
+
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +131,9 @@ def page(account: Account) -> str:
         loader=jinja2.DictLoader({"report.html": _asset("report.html")}),
     )
     environment.filters.update(show=show, size=size_text, word=lambda code: WORDS.get(code, show(code)))
-    environment.globals.update(head=head, body=body)
+    environment.globals.update(
+        head=head, body=body, sign=lambda state: WORDS[state][0], period=period_text, weekdays=_WEEKDAYS
+    )
     style, script = _asset("report.css"), _asset("report.js")
     return environment.get_template("report.html").render(
         account=account,
@@ -192,7 +204,7 @@ def _text(value: Cell, column: Column) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return size_text(value) if column.kind == "bytes" else f"{value:,}"
-    if isinstance(value, str) and column.name in ("weight", "verdict", "stance", "bounds"):
+    if isinstance(value, str) and column.name in ("weight", "verdict", "stance", "bounds", "state"):
         return WORDS.get(value, show(value))
     return show(value)
 
@@ -207,7 +219,7 @@ def _sort(value: Cell) -> str:
 
 def _css(value: Cell, column: Column) -> str:
     names = [f"k-{column.kind}"]
-    if isinstance(value, str) and column.name in ("weight", "verdict", "bounds") and value in WORDS:
+    if isinstance(value, str) and column.name in ("weight", "verdict", "bounds", "state") and value in WORDS:
         names.append(f"v-{value}")
     if value == 0 and column.kind == "int":
         names.append("zero")

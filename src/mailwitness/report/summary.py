@@ -76,15 +76,15 @@ FROM mail_accesses
 """
 
 
-def summarise(connection: duckdb.DuckDBPyConnection, listed: Mapping[str, Listing]) -> Summary:
-    """The summary of the case behind ``connection``; ``listed`` are the listings already asked."""
+def summarise(connection: duckdb.DuckDBPyConnection, listed: Mapping[str, Listing], coverage: str | None) -> Summary:
+    """The summary of the case behind ``connection``; ``listed`` are the listings already asked, ``coverage`` what they say of all mailboxes."""
     relation = connection.execute(_FACTS)
     names = [entry[0] for entry in relation.description or ()]
     facts = dict(zip(names, relation.fetchone() or (), strict=True))
     (problems,) = connection.execute(f"SELECT count(*) FROM ({ODDITIES.sql}) WHERE weight = 'problem'").fetchone() or (
         0,
     )
-    return Summary(_headline(facts), _answer(facts), _rests_on(facts, problems), _figures(facts, listed, problems))
+    return Summary(_headline(facts), _answer(facts), _rests_on(facts, problems, coverage), _figures(facts, listed, problems))
 
 
 def _headline(facts: Mapping[str, Any]) -> str:
@@ -126,8 +126,10 @@ def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _rests_on(facts: Mapping[str, Any], problems: int) -> tuple[str, ...]:
+def _rests_on(facts: Mapping[str, Any], problems: int, coverage: str | None) -> tuple[str, ...]:
     said = [_about_the_evidence(facts)]
+    if coverage is not None:
+        said.append(coverage)
     if problems:
         said.append(
             f"{counted(problems, 'thing')} in the input may mean that something is missing; they are listed below."

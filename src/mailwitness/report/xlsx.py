@@ -67,6 +67,8 @@ def _summary(book: Any, account: Account, head: Any, bold: Any, wrap: Any) -> No
     lines += [(figure.label, f"{figure.value} ({figure.meaning})", wrap) for figure in account.summary.figures]
     for step in account.next_steps:
         lines.append(("Fetch next", f"{step.missing} {step.why} {step.get}: {step.command}", wrap))
+    for step in account.outlook.switches:
+        lines.append(("Switch on", f"{step.missing} {step.why} {step.get}: {step.command}", wrap))
     lines += [(key.replace("_", " "), value, wrap) for key, value in account.about.items()]
     lines += [("Limits and method", limit, wrap) for limit in account.limits]
     for number, (key, text, form) in enumerate(lines):

@@ -14,7 +14,7 @@ doubted AS (
     FROM undecided AS u
     JOIN coverage_facts AS f ON f.mailbox = u.mailbox AND f.valid_from <= u.valid_from AND f.valid_to > u.valid_from
     WHERE f.thing IN ('collection_incomplete', 'before_first_record', 'known_outage', 'search_incomplete', 'exports_disagree', 'record_types_filtered',
-                      'throttling_inferred', 'throttling_before_log', 'collected_late')
+                      'throttling_inferred', 'throttling_edge', 'throttling_before_log', 'collected_late')
       AND (f.thing <> 'collected_late' OR u.collected <> 'proven')
 ),
 times AS (
@@ -51,6 +51,7 @@ SELECT
         WHEN 'exports_disagree' THEN 'More records of this time are here than its collector says there were: another export has records that this one lacks.'
         WHEN 'record_types_filtered' THEN 'The log has records of type 50 and not one of the types 2 and 3: it was filtered, and syncs are lost (MW-E0018).'
         WHEN 'throttling_inferred' THEN 'A thousand records within 24 hours and no bind after them: recording of binds may have been throttled without a mark (MW-E0015).'
+        WHEN 'throttling_edge' THEN 'Throttling began or ended within this second, and records are dated to the second (MW-E0015).'
         WHEN 'throttling_before_log' THEN 'The collected log begins less than 24 hours before, and no bind has followed: whether binds were throttled when it began is not known (MW-E0015).'
         ELSE 'The log was collected less than 24 hours after this time: records may have come later (MW-E0030).' END AS sentence,
     CASE thing
@@ -61,15 +62,18 @@ SELECT
         WHEN 'exports_disagree' THEN 'A third collection of this time that agrees with one of the two would decide it.'
         WHEN 'record_types_filtered' THEN 'A search by operation (MailItemsAccessed) and not by record type would decide it.'
         WHEN 'throttling_inferred' THEN 'The raw records with OperationProperties IsThrottled, or client-side evidence of that time, would decide it.'
+        WHEN 'throttling_edge' THEN 'Nothing in the audit log, which has no finer clock.'
         WHEN 'throttling_before_log' THEN 'The unified audit log of the day before, collected whole, would decide it.'
         ELSE 'A collection made at least 24 hours after this time would decide it.' END AS would_decide,
     table_name, row_id
 FROM doubted
 UNION ALL
 SELECT
-    mailbox, valid_from, CASE thing WHEN 'collected' THEN 'collection_disputed' WHEN 'entitled' THEN 'licence_disputed' ELSE 'settings_disputed' END AS code,
+    mailbox, valid_from, CASE thing WHEN 'collected' THEN 'collection_disputed' WHEN 'entitled' THEN 'licence_disputed' WHEN 'ingestion_on' THEN 'ingestion_disputed'
+                               ELSE 'settings_disputed' END AS code,
     CASE thing WHEN 'collected' THEN 'One statement says that this time was collected whole, another that nothing of it was.'
                WHEN 'entitled' THEN 'The licence says that this mailbox had no mail-access records, and it has some.'
+               WHEN 'ingestion_on' THEN 'The unified audit log reads as switched off, and records of that time are here: the switch may have been read in the wrong shell (MW-E0022).'
                ELSE 'The evidence says both that recording depended on ' || REPLACE(thing, '_', ' ') || ' and holds, and that it does not.' END AS sentence,
     CASE thing WHEN 'collected' THEN 'The same window collected again, with a statement that it is whole, would decide it.'
                WHEN 'entitled' THEN 'The licence history of this mailbox (directory audits of licence changes) would decide it.'
@@ -99,16 +103,17 @@ SELECT
     NULL AS table_name, NULL AS row_id
 FROM undecided AS u
 LEFT JOIN doubted AS d
-  ON d.mailbox = u.mailbox AND d.valid_from = u.valid_from AND d.thing NOT IN ('throttling_inferred', 'throttling_before_log')
+  ON d.mailbox = u.mailbox AND d.valid_from = u.valid_from AND d.thing NOT IN ('throttling_inferred', 'throttling_edge', 'throttling_before_log')
 LEFT JOIN conflicts AS x ON x.mailbox = u.mailbox AND x.valid_from = u.valid_from AND x.thing = 'collected'
 WHERE u.collected <> 'proven' AND d.mailbox IS NULL AND x.mailbox IS NULL
 UNION ALL
 SELECT
-    mailbox, valid_from, 'ingestion_unknown' AS code, 'Nothing shows that the unified audit log was on through this time; a switch takes up to an hour (MW-E0021).' AS sentence,
+    u.mailbox, u.valid_from, 'ingestion_unknown' AS code, 'Nothing shows that the unified audit log was on through this time; a switch takes up to an hour (MW-E0021).' AS sentence,
     'Get-AdminAuditLogConfig with UnifiedAuditLogIngestionEnabled (in Exchange Online PowerShell: MW-E0022), and the Set-AdminAuditLogConfig records up to it, would decide it.' AS would_decide,
     NULL AS table_name, NULL AS row_id
-FROM undecided
-WHERE ingestion_on <> 'proven'
+FROM undecided AS u
+LEFT JOIN conflicts AS x ON x.mailbox = u.mailbox AND x.valid_from = u.valid_from AND x.thing = 'ingestion_on'
+WHERE u.ingestion_on <> 'proven' AND x.mailbox IS NULL
 UNION ALL
 SELECT
     mailbox, valid_from, 'tenant_auditing_unknown' AS code, 'Nothing shows that mailbox auditing was on in the organisation through this time.' AS sentence,

@@ -11,7 +11,8 @@ nulls: >
   so that the time between two known ones is told as well.
 title: Could an access be seen?
 by_time: true
-needs: {}
+needs:
+  audit_events: The unified audit log of this time, for all users, with a statement that it is whole, would decide it.
 sources:
   - https://learn.microsoft.com/purview/audit-log-investigate-accounts
   - https://learn.microsoft.com/purview/audit-mailboxes

@@ -5,6 +5,7 @@ row: >
   the next sight of it; a snapshot also holds back to the beginning of the gapless log before it, or to the sight before if that
   saw the same. is_back says which of the two; anchor is the moment of the sight. Two sights of one moment that disagree prove nothing from
   there, and neither does one dated only by its file's stamp that contradicts the sight before it: the export may be older than its file.
+  Where the log was switched off it shows no change of any other setting, so of those `lit_stretches` tell.
 nulls: a value without a time proves nothing; a value that is null was seen as null.
 kept: true
 */
@@ -36,17 +37,22 @@ seen AS (
         LAG(time) OVER (PARTITION BY about, setting ORDER BY time, row_id) AS time_before,
         LAG(value) OVER (PARTITION BY about, setting ORDER BY time, row_id) AS value_before
     FROM named
+),
+lit AS (
+    SELECT TRUE AS is_for_the_switch, valid_from, valid_to FROM feed_stretches WHERE feed = 'unified_audit_log'
+    UNION ALL
+    SELECT FALSE AS is_for_the_switch, valid_from, valid_to FROM lit_stretches
 )
 SELECT
     s.about, s.setting, s.value, s.row_id, FALSE AS is_back, s.time AS anchor, s.time AS seen_from,
     LEAST(c.valid_to, COALESCE(s.time_of_next, c.valid_to)) AS seen_to
 FROM seen AS s
-JOIN feed_stretches AS c ON c.feed = 'unified_audit_log' AND c.valid_from <= s.time AND c.valid_to > s.time
+JOIN lit AS c ON c.is_for_the_switch = (s.setting = 'unified_audit_log_ingestion_enabled') AND c.valid_from <= s.time AND c.valid_to > s.time
 WHERE s.is_agreed AND NOT (s.is_stamped AND s.time_before IS NOT NULL AND s.value_before IS DISTINCT FROM s.value)
 UNION ALL
 SELECT
     s.about, s.setting, s.value, s.row_id, TRUE AS is_back, s.time AS anchor,
     GREATEST(c.valid_from, COALESCE(s.time_before, c.valid_from)) AS seen_from, s.time AS seen_to
 FROM seen AS s
-JOIN feed_stretches AS c ON c.feed = 'unified_audit_log' AND c.valid_from < s.time AND c.valid_to >= s.time
+JOIN lit AS c ON c.is_for_the_switch = (s.setting = 'unified_audit_log_ingestion_enabled') AND c.valid_from < s.time AND c.valid_to >= s.time
 WHERE s.how = 'snapshot' AND s.is_agreed AND (s.time_before IS NULL OR s.value_before IS NOT DISTINCT FROM s.value)

@@ -66,10 +66,11 @@ JOIN setting_spans AS p
   ON p.about = s.about AND p.setting = s.setting AND NOT p.is_back AND p.seen_from < s.valid_to AND p.seen_to > s.valid_from
 WHERE s.is_proven
 UNION ALL
-SELECT s.thing, s.about, p.seen_from AS valid_from, p.seen_to AS valid_to, TRUE AS is_proven, s.table_name, s.row_id
+SELECT s.thing, s.about, CASE WHEN p.anchor = s.valid_from THEN p.seen_from ELSE GREATEST(s.valid_from, p.seen_from) END AS valid_from,
+       p.seen_to AS valid_to, TRUE AS is_proven, s.table_name, s.row_id
 FROM said AS s
 JOIN setting_spans AS p
-  ON p.about = s.about AND p.setting = s.setting AND p.is_back AND p.anchor = s.valid_from AND p.seen_from < p.seen_to
+  ON p.about = s.about AND p.setting = s.setting AND p.is_back AND p.anchor >= s.valid_from AND p.anchor < s.valid_to AND p.seen_from < p.seen_to
 WHERE s.is_proven
 UNION ALL
 SELECT thing, about, valid_from, valid_to, FALSE AS is_proven, table_name, row_id

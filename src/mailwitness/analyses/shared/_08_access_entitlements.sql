@@ -15,7 +15,9 @@ sources:
   - https://learn.microsoft.com/purview/audit-mailboxes
 */
 WITH stretches AS (
-    SELECT feed, valid_from, valid_to FROM feed_stretches WHERE feed IN ('unified_audit_log', 'directory_audits')
+    SELECT 'unified_audit_log' AS feed, valid_from, valid_to FROM lit_stretches
+    UNION ALL
+    SELECT feed, valid_from, valid_to FROM feed_stretches WHERE feed = 'directory_audits'
 ),
 held AS (
     SELECT COALESCE(n.mailbox, LOWER(l.user_principal_name)) AS mailbox, LOWER(l.service_plan_id) AS plan, l.valid_from, l.valid_to, l.row_id

@@ -3,10 +3,10 @@ row: >
   one stretch of time in which one thing that the recording of a mailbox's accesses depends on is known, proven or denied, with a row that says so;
   stretches of one thing that touch are one. What holds for the whole tenant stands with each mailbox. Proven or denied: collected (a
   statement that the whole log was collected, at least 24 hours after the time; denied where a collector got nothing and nothing is here),
-  ingestion_on (but for the hour that a change takes), auditing_on, entitled (see `access_entitlements`), audited_owner, audited_delegate, audited_admin,
+  ingestion_on (but for the hour that a change takes; read as off while records of that time are here it is both: MW-E0022), auditing_on, entitled (see `access_entitlements`), audited_owner, audited_delegate, audited_admin,
   not_bypassed (the mailbox's own account). Only denied: audited_kind (mailboxes that are never audited), owner_recorded (its owner worked
   unrecorded), no_account_bypassed (acts of some account are not recorded anywhere), not_throttled (24 hours from a marked record; its time is
-  known to the second, and the seconds at both ends are doubtful), and each doubt of
+  known to the second, and the seconds at both ends are doubtful: throttling_edge), and each doubt of
   `access_doubts` and throttling_before_log (a log that begins here cannot show that the day before had not been throttled; a bind does). Only proven:
   collected_late (collected less than 24 hours after the time: MW-E0030). A setting is proven or denied inside `setting_spans` alone.
 nulls: what is known neither way has no row.
@@ -51,25 +51,35 @@ collected AS (
 partly AS (
     SELECT row_id FROM access_doubts WHERE thing = 'collection_incomplete'
 ),
+switched AS (
+    SELECT DISTINCT time FROM setting_observations
+    WHERE subject_kind = 'tenant' AND setting = 'unified_audit_log_ingestion_enabled' AND how = 'change'
+),
 ingestion AS (
     SELECT
         p.row_id, p.seen_to AS valid_to, REPLACE(LOWER(p.value), '"', '') AS value,
-        CASE WHEN o.how = 'change' AND NOT p.is_back THEN p.seen_from + INTERVAL '1' HOUR ELSE p.seen_from END AS valid_from
+        CASE WHEN s.time IS NOT NULL THEN p.seen_from + INTERVAL '1' HOUR ELSE p.seen_from END AS valid_from
     FROM setting_spans AS p
-    JOIN setting_observations AS o ON o.row_id = p.row_id
+    LEFT JOIN switched AS s ON s.time = p.seen_from
     WHERE p.about = '' AND p.setting = 'unified_audit_log_ingestion_enabled'
+),
+misread AS (
+    SELECT DISTINCT i.row_id, i.valid_from, i.valid_to
+    FROM ingestion AS i
+    JOIN audit_minutes AS m ON m.moment >= i.valid_from AND m.moment <= i.valid_to - INTERVAL '1' MINUTE
+    WHERE i.value = 'false'
 ),
 settings_denied AS (
     SELECT
         r.about, r.thing, r.table_name, r.row_id,
-        CASE WHEN p.is_back THEN p.seen_from ELSE GREATEST(r.valid_from, p.seen_from) END AS valid_from,
+        CASE WHEN p.is_back AND p.anchor = r.valid_from THEN p.seen_from ELSE GREATEST(r.valid_from, p.seen_from) END AS valid_from,
         CASE WHEN p.is_back THEN p.seen_to ELSE LEAST(r.valid_to, p.seen_to) END AS valid_to
     FROM recording_proofs AS r
     JOIN setting_spans AS p
       ON p.about = r.about AND p.setting = CASE r.thing WHEN 'audited_owner' THEN 'audit_owner' WHEN 'audited_delegate' THEN 'audit_delegate'
                                                         WHEN 'audited_admin' THEN 'audit_admin' WHEN 'not_bypassed' THEN 'audit_bypass_enabled'
                                                         WHEN 'auditing_on' THEN 'audit_disabled' END
-     AND ((p.is_back AND p.anchor = r.valid_from) OR (NOT p.is_back AND p.seen_from < r.valid_to AND p.seen_to > r.valid_from))
+     AND ((p.is_back AND p.anchor >= r.valid_from AND p.anchor < r.valid_to) OR (NOT p.is_back AND p.seen_from < r.valid_to AND p.seen_to > r.valid_from))
     WHERE NOT r.is_proven
 ),
 throttled AS (
@@ -107,6 +117,9 @@ of_all AS (
     SELECT 'ingestion_on' AS thing, valid_from, valid_to, value = 'true' AS is_proven, 'setting_observations' AS table_name, row_id
     FROM ingestion
     WHERE value IN ('true', 'false')
+    UNION ALL
+    SELECT 'ingestion_on' AS thing, valid_from, valid_to, TRUE AS is_proven, 'setting_observations' AS table_name, row_id
+    FROM misread
     UNION ALL
     SELECT thing, valid_from, valid_to, TRUE AS is_proven, table_name, row_id
     FROM recording_proofs
@@ -148,7 +161,7 @@ of_one AS (
            'mail_accesses' AS table_name, row_id
     FROM throttled
     UNION ALL
-    SELECT mailbox, 'throttling_inferred' AS thing, time AS valid_from, time + INTERVAL '24' HOUR + INTERVAL '1' SECOND AS valid_to, FALSE AS is_proven,
+    SELECT mailbox, 'throttling_edge' AS thing, time AS valid_from, time + INTERVAL '24' HOUR + INTERVAL '1' SECOND AS valid_to, FALSE AS is_proven,
            'mail_accesses' AS table_name, row_id
     FROM throttled
     UNION ALL
@@ -191,9 +204,11 @@ paced AS (
     FROM reached
 ),
 merged AS (
-    SELECT mailbox, thing, is_proven, MIN(valid_from) AS valid_from, MAX(valid_to) AS valid_to, MIN(table_name) AS table_name, MIN(row_id) AS row_id
+    SELECT
+        mailbox, thing, is_proven, MIN(valid_from) AS valid_from, MAX(valid_to) AS valid_to, MIN(CASE WHEN is_first = 1 THEN table_name END) AS table_name,
+        MIN(CASE WHEN is_first = 1 THEN row_id END) AS row_id
     FROM (
-        SELECT mailbox, thing, is_proven, valid_from, valid_to, table_name, row_id,
+        SELECT mailbox, thing, is_proven, valid_from, valid_to, table_name, row_id, is_first,
                SUM(is_first) OVER (PARTITION BY mailbox, thing, is_proven ORDER BY valid_from, valid_to, row_id) AS stretch
         FROM paced
     ) AS numbered

@@ -62,6 +62,7 @@ wide AS (
         COALESCE(MAX(CASE WHEN k.thing = 'not_throttled' THEN k.said END), 'proven') AS not_throttled,
         COALESCE(MAX(CASE WHEN k.thing = 'silent_day' THEN k.said END), 'proven') AS not_silent,
         COALESCE(MAX(CASE WHEN k.thing = 'throttling_inferred' THEN 'inferred ' END), '')
+            || COALESCE(MAX(CASE WHEN k.thing = 'throttling_edge' THEN 'edge ' END), '')
             || COALESCE(MAX(CASE WHEN k.thing = 'throttling_before_log' THEN 'before ' END), '') AS throttling_doubts,
         COALESCE(MAX(CASE WHEN k.thing = 'collection_incomplete' THEN 'incomplete ' END), '')
             || COALESCE(MAX(CASE WHEN k.thing = 'before_first_record' THEN 'begins ' END), '')
