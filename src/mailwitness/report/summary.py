@@ -84,7 +84,9 @@ def summarise(connection: duckdb.DuckDBPyConnection, listed: Mapping[str, Listin
     (problems,) = connection.execute(f"SELECT count(*) FROM ({ODDITIES.sql}) WHERE weight = 'problem'").fetchone() or (
         0,
     )
-    return Summary(_headline(facts), _answer(facts), _rests_on(facts, problems, coverage), _figures(facts, listed, problems))
+    return Summary(
+        _headline(facts), _answer(facts), _rests_on(facts, problems, coverage), _figures(facts, listed, problems)
+    )
 
 
 def _headline(facts: Mapping[str, Any]) -> str:

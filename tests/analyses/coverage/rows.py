@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from mailwitness.case.settings_intervals import build
@@ -22,7 +23,7 @@ DESKLESS = "4a82b400-a79f-41a4-b4e2-e94f5787b113"
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
-Told = tuple[str, str, str, frozenset[str]]
+Told = tuple[str, str, str, AbstractSet[str]]
 
 
 def bind(at: str = SINCE, **more: Any) -> Row:

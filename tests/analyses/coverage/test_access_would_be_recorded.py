@@ -18,6 +18,7 @@ from .rows import (
     STANDARD,
     UNTIL,
     Tables,
+    Told,
     ask,
     bind,
     change,
@@ -36,7 +37,7 @@ SETTINGS_UNKNOWN = {"audit_settings_unknown", "bypass_unknown", "tenant_auditing
 """What a gap of the log leaves unknown of settings, beside the ingestion switch."""
 
 
-def recorded(since: str = BEGIN, until: str = END) -> tuple[str, str, str, frozenset[str]]:
+def recorded(since: str = BEGIN, until: str = END) -> Told:
     return since, until, "recorded", ALL
 
 
