@@ -459,3 +459,22 @@ def test_an_access_without_a_session_may_be_this_actors(case: TinyCase) -> None:
         for f in case.ask("mailbox_exposure", actor="S1", time_from="2026-02-10", time_to="2026-03-20")
         for r in f.reasons
     ]
+
+
+def test_what_a_service_read_is_never_known_whole(case: TinyCase) -> None:
+    """Compliance searches, indexing and assistants read without a mail-access record; the person beside it is not touched by that."""
+    case.given(mail_accesses=[bind(), background("b1")], **proof_of_recording())
+
+    found = {f.actor: sorted({r.code for r in f.reasons}) for f in case.ask("mailbox_exposure")}
+
+    assert {"S1": ["recording_proven"], "(Microsoft service process)": ["service_actor"]} == found
+
+
+def test_a_service_that_acted_in_a_persons_name_leaves_every_list_open(case: TinyCase) -> None:
+    """Actor tokens are logged neither at issue nor at use; a directory change is their one trace. An application of another name is none."""
+    other = {"initiated_by_user": BOB, "initiated_by_app": "Contoso Tool"}
+    case.given(mail_accesses=[bind()], directory_audits=[{"row_id": "d1", **other}], **proof_of_recording())
+    assert ("supported", "exact", ["recording_proven"]) == both(case)
+
+    case.given(directory_audits=[{"row_id": "d2", **other, "initiated_by_app": "Office 365 Exchange Online"}])
+    assert ("undecidable", "at_least", ["service_in_a_persons_name"]) == both(case)

@@ -122,6 +122,24 @@ FROM exposure_throttling AS t
 WHERE NOT t.is_near
 UNION ALL
 SELECT
+    mailbox, actor, 'service_actor' AS code,
+    'What Microsoft''s own services read of a mailbox is not all recorded as mail access: compliance searches, indexing and assistants leave other records or none.' AS sentence,
+    'Nothing in the audit log: what a service reads is not recorded whole.' AS would_decide, NULL AS table_name, NULL AS row_id
+FROM exposure_extent
+WHERE is_background OR actor_kind = 'service'
+UNION ALL
+SELECT
+    e.mailbox, e.actor, 'service_in_a_persons_name' AS code,
+    'A directory record shows a Microsoft service that acted in a person''s name: the tokens that do so can read mail without any record (MW-E0012).' AS sentence,
+    'Nothing in the logs: such tokens are logged neither at issue nor at use.' AS would_decide, 'directory_audits' AS table_name, d.row_id
+FROM exposure_extent AS e
+JOIN (
+    SELECT MIN(row_id) AS row_id, COUNT(*) AS records
+    FROM directory_audits
+    WHERE initiated_by_user IS NOT NULL AND initiated_by_app LIKE 'Office 365 %'
+) AS d ON d.records > 0
+UNION ALL
+SELECT
     mailbox, actor, 'access_undated' AS code, 'Some access records of this actor carry no time.' AS sentence,
     'The raw records with their CreationTime would decide it.' AS would_decide, NULL AS table_name, NULL AS row_id
 FROM exposure_extent
