@@ -61,7 +61,7 @@ def test_bypass_association_names_its_account() -> None:
             [
                 ("ana@contoso.test", "audit_enabled", "true"),
                 ("ana@contoso.test", "default_audit_set", '["Admin", "Delegate"]'),
-                ("ana@contoso.test", "audit_owner", '["Update", "Move"]'),
+                ("ana@contoso.test", "audit_owner", '["Move", "Update"]'),
                 ("ana@contoso.test", "recipient_type_details", '"UserMailbox"'),
                 ("ana@contoso.test", "forwarding_smtp_address", "null"),
                 ("ana@contoso.test", "deliver_to_mailbox_and_forward", "false"),
@@ -114,7 +114,7 @@ def test_format_list_that_shows_a_list_in_part_says_nothing_of_it() -> None:
     assert observed(read_file(SOURCES / "exo_settings_text/Mailbox_Info_ana.txt")) == [
         ("ana@contoso.test", "audit_enabled", "true"),
         ("ana@contoso.test", "default_audit_set", '["Admin", "Delegate", "Owner"]'),
-        ("ana@contoso.test", "audit_admin", '["Update", "Move"]'),
+        ("ana@contoso.test", "audit_admin", '["Move", "Update"]'),
     ]
 
 
@@ -125,7 +125,7 @@ def test_clixml_objects_lead_back_to_their_own_bytes() -> None:
 
     assert observed(reading) == [
         ("ana@contoso.test", "audit_enabled", "true"),
-        ("ana@contoso.test", "audit_owner", '["Update", "MailItemsAccessed"]'),
+        ("ana@contoso.test", "audit_owner", '["MailItemsAccessed", "Update"]'),
         ("ana@contoso.test", "recipient_type_details", '"UserMailbox"'),
         ("ana@contoso.test", "forwarding_smtp_address", "null"),
     ]

@@ -129,7 +129,10 @@ _NULL = frozenset({"", "$null", "null", "<null>"})
 
 
 def value_json(setting: Setting, value: Any) -> str | None:
-    """The value as JSON text; None when it says nothing about the setting, so that no row is made of it."""
+    """The value as JSON text; None when it says nothing about the setting, so that no row is made of it.
+
+    Lists here are sets: exports write one and the same in different orders, and it is sorted so that they agree.
+    """
     if isinstance(value, str):
         value = value.strip()
     if value is None or (isinstance(value, str) and value.lower() in _NULL):
@@ -140,7 +143,7 @@ def value_json(setting: Setting, value: Any) -> str | None:
         items = list_of(value)
         if items is not None and setting.name in _ONE_WORD_ITEMS:
             items = [word for item in items for word in item.split()]
-        return None if items is None else json.dumps(items, ensure_ascii=False)
+        return None if items is None else json.dumps(sorted(items), ensure_ascii=False)
     if isinstance(value, Mapping | list):
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     return json.dumps(str(value), ensure_ascii=False)
