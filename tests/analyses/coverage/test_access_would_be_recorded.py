@@ -199,7 +199,9 @@ def test_a_customised_set_without_mail_accesses_loses_its_logons(
     """Each logon type by itself; all three make the mailbox blind."""
     tables = whole(
         "default_audit_set",
+        "mail_accesses",
         *lists,
+        mail_accesses=[bind(accessed_as=None)],
         setting_observations=[
             sight("default_audit_set", sets),
             *(sight(setting, '["Update", "HardDelete"]') for setting in lists),
@@ -224,6 +226,36 @@ def test_a_customised_set_with_mail_accesses_loses_nothing(case: TinyCase) -> No
     )
 
     assert [recorded()] == ask(case, tables)
+
+
+CUSTOM = sight("default_audit_set", '["Admin", "Delegate"]')
+
+
+@pytest.mark.parametrize(
+    ("accessed_as", "state"),
+    [("owner", "recorded"), ("application", "recorded"), ("delegate", "unknown"), (None, "unknown")],
+)
+def test_an_owners_record_shows_that_the_owner_is_audited(case: TinyCase, accessed_as: str | None, state: str) -> None:
+    """A list of one's own that no export shows; applications are recorded by the owner's list, delegates are not."""
+    tables = whole(
+        "default_audit_set", "audit_owner", "mail_accesses",
+        setting_observations=[CUSTOM], mail_accesses=[bind(accessed_as=accessed_as)],
+    )  # fmt: skip
+
+    assert [(BEGIN, END, state)] == [stretch[:3] for stretch in ask(case, tables)]
+
+
+@pytest.mark.parametrize(
+    ("at", "last"), [("2026-03-04 11:30", {"owner_not_audited"}), ("2026-03-04 13:00", {"settings_disputed"})]
+)
+def test_a_record_soon_after_a_change_contradicts_nothing(case: TinyCase, at: str, last: set[str]) -> None:
+    """A change may take its time; a record hours later is a conflict."""
+    removed = [change("audit_owner", '["Update"]', "2026-03-04 10:00"), change("default_audit_set", '{"add": [], "remove": ["Owner"]}', "2026-03-04 10:00")]  # fmt: skip
+
+    found = ask(case, whole(setting_observations=removed, mail_accesses=[bind(at)]))
+
+    assert recorded(until="03-04 10:00:00") == found[0]
+    assert last == found[-1][3] - {"audit_settings_unknown"}
 
 
 def test_audit_enabled_of_one_mailbox_changes_nothing(case: TinyCase) -> None:

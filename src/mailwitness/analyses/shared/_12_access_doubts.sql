@@ -3,8 +3,9 @@ row: >
   one stretch of time and one reason to doubt that an access to a mailbox (about is '' for all of them) would be in this case although nothing denies it.
   collection_incomplete (a collector says that it did not get all of that window, and some of it is here), before_first_record (the log of this case
   begins on a later day, as a log does whose older records had expired), known_outage, exports_disagree (more records of that window are here than
-  its collector says there were), record_types_filtered (bind records and not one record of the types that syncs have), throttling_inferred (a thousand records within a day, and then no bind), silent_day (a weekday of which the log has records, but none of
-  an access of a mailbox that has some on nearly all others), search_incomplete (MW-E0035).
+  its collector says there were), record_types_filtered (bind records and not one record of the types that syncs have), search_incomplete
+  (MW-E0035), throttling_inferred (a thousand records within a day, and then no bind), silent_day (a weekday of which the log has records, but none
+  of a mailbox that has accesses on nearly all others).
 nulls: a record that does not say whether it was throttled ends no doubt; a record without a time raises none.
 kept: true
 sources:

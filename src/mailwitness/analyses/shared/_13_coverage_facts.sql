@@ -3,12 +3,13 @@ row: >
   one stretch of time in which one thing that the recording of a mailbox's accesses depends on is known, proven or denied, with a row that says so;
   stretches of one thing that touch are one. What holds for the whole tenant stands with each mailbox. Proven or denied: collected (a
   statement that the whole log was collected, at least 24 hours after the time; denied where a collector got nothing and nothing is here),
-  ingestion_on (but for the hour that a change takes; read as off while records of that time are here it is both: MW-E0022), auditing_on, entitled (see `access_entitlements`), audited_owner, audited_delegate, audited_admin,
-  not_bypassed (the mailbox's own account). Only denied: audited_kind (mailboxes that are never audited), owner_recorded (its owner worked
+  ingestion_on (but for the hour that a change takes; read as off while records of that time are here it is both: MW-E0022), auditing_on, entitled
+  (see `access_entitlements`), audited_owner, audited_delegate, audited_admin, not_bypassed (the mailbox's own account). Only denied: audited_kind (mailboxes that are never audited), owner_recorded (its owner worked
   unrecorded), no_account_bypassed (acts of some account are not recorded anywhere), not_throttled (24 hours from a marked record; its time is
   known to the second, and the seconds at both ends are doubtful: throttling_edge), and each doubt of
   `access_doubts` and throttling_before_log (a log that begins here cannot show that the day before had not been throttled; a bind does). Only proven:
-  collected_late (collected less than 24 hours after the time: MW-E0030). A setting is proven or denied inside `setting_spans` alone.
+  collected_late (collected less than 24 hours after the time: MW-E0030). A setting is proven or denied inside `setting_spans` alone; that the owner is
+  audited also by a record of an owner's or application's access, two hours or more after the last change of the set, until the next.
 nulls: what is known neither way has no row.
 kept: true
 sources:
@@ -82,6 +83,33 @@ settings_denied AS (
      AND ((p.is_back AND p.anchor >= r.valid_from AND p.anchor < r.valid_to) OR (NOT p.is_back AND p.seen_from < r.valid_to AND p.seen_to > r.valid_from))
     WHERE NOT r.is_proven
 ),
+audit_changes AS (
+    SELECT DISTINCT COALESCE(n.mailbox, LOWER(o.subject)) AS mailbox, o.time
+    FROM setting_observations AS o
+    LEFT JOIN mailbox_names AS n ON n.name = LOWER(o.subject)
+    WHERE o.setting IN ('audit_owner', 'default_audit_set') AND o.how = 'change' AND o.time IS NOT NULL
+),
+begun AS (
+    SELECT d.mailbox, s.valid_from AS moment, s.valid_to, s.valid_from AS obeyed_from
+    FROM (SELECT DISTINCT mailbox FROM access_days WHERE own_row IS NOT NULL) AS d
+    CROSS JOIN lit_stretches AS s
+    UNION ALL
+    SELECT c.mailbox, c.time AS moment, s.valid_to, c.time + INTERVAL '2' HOUR AS obeyed_from
+    FROM audit_changes AS c
+    JOIN lit_stretches AS s ON s.valid_from < c.time AND s.valid_to > c.time
+),
+unchanged AS (
+    SELECT
+        mailbox, moment AS valid_from, obeyed_from, LEAST(valid_to, COALESCE(LEAD(moment) OVER (PARTITION BY mailbox ORDER BY moment), valid_to)) AS valid_to
+    FROM begun
+),
+owner_shown AS (
+    SELECT u.mailbox, u.valid_from, u.valid_to, MIN(d.own_row) AS row_id
+    FROM unchanged AS u
+    JOIN access_days AS d
+      ON d.mailbox = u.mailbox AND ((d.first_own >= u.obeyed_from AND d.first_own < u.valid_to) OR (d.last_own >= u.obeyed_from AND d.last_own < u.valid_to))
+    GROUP BY u.mailbox, u.valid_from, u.valid_to
+),
 throttled AS (
     SELECT COALESCE(n.mailbox, LOWER(a.mailbox)) AS mailbox, a.time, a.row_id
     FROM mail_accesses AS a
@@ -141,6 +169,9 @@ of_one AS (
     SELECT about AS mailbox, thing, valid_from, valid_to, TRUE AS is_proven, table_name, row_id
     FROM recording_proofs
     WHERE thing IN ('audited_owner', 'audited_delegate', 'audited_admin', 'not_bypassed') AND is_proven
+    UNION ALL
+    SELECT mailbox, 'audited_owner' AS thing, valid_from, valid_to, TRUE AS is_proven, 'mail_accesses' AS table_name, row_id
+    FROM owner_shown
     UNION ALL
     SELECT about AS mailbox, thing, valid_from, valid_to, FALSE AS is_proven, table_name, row_id
     FROM settings_denied
