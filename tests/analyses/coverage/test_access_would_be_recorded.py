@@ -174,14 +174,26 @@ def test_several_bypassed_accounts_are_counted(case: TinyCase) -> None:
 
 
 def test_an_account_bypassed_only_where_no_log_shows_its_return_is_unknown_later(case: TinyCase) -> None:
-    """A bypass seen before a gap of the log proves nothing after it, in either direction."""
-    tables = whole(setting_observations=[sight("audit_bypass_enabled", "true", SINCE, EVE)])
+    """A bypass seen before a gap of the log proves nothing after it, in either direction, even where all else was seen again."""
+    again = [sight(setting, value, "2026-03-08 00:00", subject) for subject, setting, value in SETTINGS]
+    tables = whole(
+        setting_observations=[sight("audit_bypass_enabled", "true", SINCE, EVE), *again],
+        licence_observations=[plan(at="2026-03-08 00:00")],
+    )
     tables["collection_windows"] = [window(until="2026-03-05 00:00"), window(since="2026-03-06 00:00")]
 
     found = ask(case, tables, mailbox=BOB)
 
     assert ("degraded", {"account_bypassed"}) == found[0][2:]
-    assert "account_bypassed" not in frozenset().union(*(stretch[3] for stretch in found[1:]))
+    assert ("03-07 00:00:00", END, "unknown", {"bypass_may_last"}) == found[-1]
+
+
+def test_an_account_first_seen_bypassed_may_have_been_before(case: TinyCase) -> None:
+    """A snapshot after a gap says nothing of the time before the gap."""
+    tables = whole(setting_observations=[sight("audit_bypass_enabled", "true", "2026-03-08 00:00", EVE)])
+    tables["collection_windows"] = [window(until="2026-03-05 00:00"), window(since="2026-03-06 00:00")]
+
+    assert (BEGIN, "03-05 00:00:00", "unknown", {"bypass_may_last"}) == ask(case, tables, mailbox=BOB)[0]
 
 
 @pytest.mark.parametrize(

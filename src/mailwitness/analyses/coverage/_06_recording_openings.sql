@@ -5,7 +5,7 @@ kept: true
 WITH undecided AS (
     SELECT
         c.mailbox, c.valid_from, c.valid_to, c.collected, c.ingestion_on, c.auditing_on, c.entitled, c.audited_owner, c.audited_delegate, c.audited_admin,
-        c.not_bypassed, c.owner_recorded, c.not_silent
+        c.not_bypassed, c.owner_recorded, c.no_account_bypassed, c.not_silent
     FROM mailbox_coverage AS c
     WHERE c.state = 'unknown'
 ),
@@ -138,6 +138,16 @@ SELECT
     NULL AS table_name, NULL AS row_id
 FROM undecided
 WHERE not_bypassed <> 'proven'
+UNION ALL
+SELECT
+    u.mailbox, u.valid_from, 'bypass_may_last' AS code,
+    'Auditing was bypassed for ' || m.mailbox || ' at another time, and nothing shows whether it was at this one (MW-E0019).' AS sentence,
+    'Get-MailboxAuditBypassAssociation of this account at this time, or the Set-MailboxAuditBypassAssociation records between, would decide it.' AS would_decide,
+    'mailbox_settings' AS table_name, m.row_id
+FROM undecided AS u
+JOIN coverage_facts AS f ON f.mailbox = u.mailbox AND f.thing = 'bypass_may_last' AND f.valid_from <= u.valid_from AND f.valid_to > u.valid_from
+JOIN mailbox_settings AS m ON m.row_id = f.row_id
+WHERE u.no_account_bypassed <> 'proven'
 UNION ALL
 SELECT
     mailbox, valid_from, 'silent_day' AS code, 'No access is recorded on this weekday, of a mailbox that has some on nearly all others. Its owner may have been away.' AS sentence,

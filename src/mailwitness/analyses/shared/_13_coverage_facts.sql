@@ -5,7 +5,7 @@ row: >
   statement that the whole log was collected, at least 24 hours after the time; denied where a collector got nothing and nothing is here),
   ingestion_on (but for the hour that a change takes; read as off while records of that time are here it is both: MW-E0022), auditing_on, entitled
   (see `access_entitlements`), audited_owner, audited_delegate, audited_admin, not_bypassed (the mailbox's own account). Only denied: audited_kind (mailboxes that are never audited), owner_recorded (its owner worked
-  unrecorded), no_account_bypassed (acts of some account are not recorded anywhere), not_throttled (24 hours from a marked record; its time is
+  unrecorded), no_account_bypassed (acts of some account are not recorded anywhere), bypass_may_last (an account was bypassed when last, or first, seen), not_throttled (24 hours from a marked record; its time is
   known to the second, and the seconds at both ends are doubtful: throttling_edge), and each doubt of
   `access_doubts` and throttling_before_log (a log that begins here cannot show that the day before had not been throttled; a bind does). Only proven:
   collected_late (collected less than 24 hours after the time: MW-E0030). A setting is proven or denied inside `setting_spans` alone; that the owner is
@@ -110,6 +110,14 @@ owner_shown AS (
       ON d.mailbox = u.mailbox AND ((d.first_own >= u.obeyed_from AND d.first_own < u.valid_to) OR (d.last_own >= u.obeyed_from AND d.last_own < u.valid_to))
     GROUP BY u.mailbox, u.valid_from, u.valid_to
 ),
+bypass_first_seen AS (
+    SELECT COALESCE(n.mailbox, LOWER(o.subject)) AS subject, MIN(o.time) AS time
+    FROM setting_observations AS o
+    LEFT JOIN mailbox_names AS n ON n.name = LOWER(o.subject)
+    WHERE o.setting = 'audit_bypass_enabled' AND o.time IS NOT NULL
+    GROUP BY COALESCE(n.mailbox, LOWER(o.subject))
+    HAVING MIN(CASE WHEN o.how = 'snapshot' THEN o.time END) = MIN(o.time)
+),
 throttled AS (
     SELECT COALESCE(n.mailbox, LOWER(a.mailbox)) AS mailbox, a.time, a.row_id
     FROM mail_accesses AS a
@@ -156,6 +164,16 @@ of_all AS (
     SELECT thing, valid_from, valid_to, FALSE AS is_proven, table_name, row_id
     FROM settings_denied
     WHERE thing = 'auditing_on'
+    UNION ALL
+    SELECT 'bypass_may_last' AS thing, valid_from, valid_to, FALSE AS is_proven, 'mailbox_settings' AS table_name, row_id
+    FROM mailbox_settings
+    WHERE audit_bypass
+    UNION ALL
+    SELECT 'bypass_may_last' AS thing, TIMESTAMP '1900-01-01 00:00:00' AS valid_from, f.time AS valid_to, FALSE AS is_proven,
+           'mailbox_settings' AS table_name, m.row_id
+    FROM mailbox_settings AS m
+    JOIN bypass_first_seen AS f ON f.subject = m.mailbox AND f.time = m.valid_from
+    WHERE m.audit_bypass
     UNION ALL
     SELECT 'no_account_bypassed' AS thing, valid_from, valid_to, FALSE AS is_proven, table_name, row_id
     FROM settings_denied

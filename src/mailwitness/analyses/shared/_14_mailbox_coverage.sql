@@ -59,6 +59,7 @@ wide AS (
         COALESCE(MAX(CASE WHEN k.thing = 'audited_kind' THEN k.said END), 'proven') AS audited_kind,
         COALESCE(MAX(CASE WHEN k.thing = 'owner_recorded' THEN k.said END), 'proven') AS owner_recorded,
         COALESCE(MAX(CASE WHEN k.thing = 'no_account_bypassed' THEN k.said END), 'proven') AS no_account_bypassed,
+        COALESCE(MAX(CASE WHEN k.thing = 'bypass_may_last' THEN 'may last' END), '') AS bypass_doubt,
         COALESCE(MAX(CASE WHEN k.thing = 'not_throttled' THEN k.said END), 'proven') AS not_throttled,
         COALESCE(MAX(CASE WHEN k.thing = 'silent_day' THEN k.said END), 'proven') AS not_silent,
         COALESCE(MAX(CASE WHEN k.thing = 'throttling_inferred' THEN 'inferred ' END), '')
@@ -80,7 +81,7 @@ signed AS (
     SELECT
         mailbox, moment, valid_to,
         collected || ingestion_on || auditing_on || entitled || audited_owner || audited_delegate || audited_admin || not_bypassed || audited_kind
-            || owner_recorded || no_account_bypassed || not_throttled || not_silent || throttling_doubts || collection_doubts || late AS facts
+            || owner_recorded || no_account_bypassed || bypass_doubt || not_throttled || not_silent || throttling_doubts || collection_doubts || late AS facts
     FROM wide
 ),
 paced AS (
@@ -99,7 +100,8 @@ judged AS (
         CASE WHEN w.collected = 'proven' AND w.collection_doubts <> '' THEN 'unknown' ELSE w.collected END AS collected,
         w.ingestion_on, w.auditing_on, w.entitled, w.audited_owner, w.audited_delegate, w.audited_admin, w.not_bypassed, w.audited_kind,
         CASE WHEN w.owner_recorded = 'denied' AND w.entitled = 'proven' THEN 'unknown' ELSE w.owner_recorded END AS owner_recorded,
-        w.no_account_bypassed, w.not_throttled, CASE WHEN w.throttling_doubts = '' THEN 'proven' ELSE 'unknown' END AS no_throttling_inferred, w.not_silent
+        CASE WHEN w.no_account_bypassed = 'proven' AND w.bypass_doubt <> '' THEN 'unknown' ELSE w.no_account_bypassed END AS no_account_bypassed,
+        w.not_throttled, CASE WHEN w.throttling_doubts = '' THEN 'proven' ELSE 'unknown' END AS no_throttling_inferred, w.not_silent
     FROM stretches AS s
     JOIN wide AS w ON w.mailbox = s.mailbox AND w.moment = s.moment
 )
@@ -111,6 +113,6 @@ SELECT
          WHEN 'denied' IN (audited_owner, audited_delegate, audited_admin, not_bypassed, owner_recorded, no_account_bypassed, not_throttled) THEN 'degraded'
          WHEN collected = 'proven' AND ingestion_on = 'proven' AND auditing_on = 'proven' AND entitled = 'proven' AND audited_owner = 'proven'
               AND audited_delegate = 'proven' AND audited_admin = 'proven' AND not_bypassed = 'proven' AND owner_recorded = 'proven'
-              AND no_throttling_inferred = 'proven' AND not_silent = 'proven' THEN 'recorded'
+              AND no_account_bypassed = 'proven' AND no_throttling_inferred = 'proven' AND not_silent = 'proven' THEN 'recorded'
          ELSE 'unknown' END AS state
 FROM judged
