@@ -399,6 +399,29 @@ def test_a_plan_switched_on_records_a_day_later(case: TinyCase) -> None:
     assert recorded(since="03-06 10:00:00") == after
 
 
+def licence_taken(*later: str) -> Tables:
+    """Premium is taken from Bob, who keeps Standard, on the 5th at ten; his own accesses at these times."""
+    return whole(
+        "licence_observations",
+        licence_observations=[plan(), plan(STANDARD), plan(EXCHANGE_2), plan(at="2026-03-05 10:00", state="Deleted", how="change")],
+        mail_accesses=[bind(at) for at in later],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("later", [(), ("2026-03-05 18:00",)], ids=["silent", "within a day"])
+def test_what_is_left_when_premium_is_taken_away_is_open(case: TinyCase, later: tuple[str, ...]) -> None:
+    """Nobody says whether Standard then takes its place (MW-E0023); records of the same day may be late obedience."""
+    assert [
+        recorded(until="03-05 10:00:00"),
+        ("03-05 10:00:00", END, "unknown", {"premium_taken_away"}),
+    ] == ask(case, licence_taken(*later))
+
+
+def test_own_records_a_day_after_a_licence_change_prove_what_is_left(case: TinyCase) -> None:
+    """From a day after the change until the next."""
+    assert recorded(since="03-06 10:00:00") == ask(case, licence_taken("2026-03-08 09:00"))[-1]
+
+
 @pytest.mark.parametrize(
     ("year", "expected"),
     [

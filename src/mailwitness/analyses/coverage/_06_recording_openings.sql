@@ -33,6 +33,19 @@ unstated AS (
     JOIN feed_spans AS s ON s.feed = 'unified_audit_log' AND s.what = 'users_unstated' AND s.valid_from < t.valid_to AND s.valid_to > t.valid_from
     GROUP BY t.valid_from, t.valid_to
 ),
+premium AS (
+    SELECT COALESCE(n.mailbox, LOWER(l.user_principal_name)) AS mailbox, l.valid_from, l.valid_to
+    FROM licences AS l
+    LEFT JOIN mailbox_names AS n ON n.name = LOWER(l.user_principal_name)
+    WHERE LOWER(l.service_plan_id) = '2f442157-a11c-46b9-ae5b-6e39ff4e5849'
+),
+taken AS (
+    SELECT DISTINCT u.mailbox, u.valid_from
+    FROM undecided AS u
+    JOIN premium AS p ON p.mailbox = u.mailbox AND p.valid_to <= u.valid_from
+    LEFT JOIN premium AS again ON again.mailbox = u.mailbox AND again.valid_from <= u.valid_from AND again.valid_to > u.valid_from
+    WHERE again.mailbox IS NULL
+),
 conflicts AS (
     SELECT u.mailbox, u.valid_from, f.thing, MIN(f.table_name) AS table_name, MIN(f.row_id) AS row_id
     FROM undecided AS u
@@ -164,11 +177,13 @@ WHERE owner_recorded <> 'proven'
 UNION ALL
 SELECT
     u.mailbox, u.valid_from,
-    CASE WHEN l.is_shared AND NOT l.has_plan THEN 'shared_without_licence'
+    CASE WHEN l.is_shared AND NOT l.has_plan THEN 'shared_without_licence' WHEN t.mailbox IS NOT NULL THEN 'premium_taken_away'
          WHEN l.has_premium OR l.has_standard THEN CASE WHEN u.valid_from < TIMESTAMP '2024-10-01 00:00:00' AND NOT l.has_premium THEN 'roll_out_unknown' ELSE 'licence_unproven' END
          WHEN l.has_plan THEN 'plan_unpublished' ELSE 'licence_unknown' END AS code,
     CASE WHEN l.is_shared AND NOT l.has_plan
          THEN 'A shared mailbox without a licence of its own: which accesses are recorded is not published. Records by delegates show that those of licensed delegates are.'
+         WHEN t.mailbox IS NOT NULL
+         THEN 'Audit (Premium) was taken from this mailbox before (MW-E0023). Whether Audit (Standard) then still brings the records is not published.'
          WHEN l.has_premium OR l.has_standard THEN
              CASE WHEN u.valid_from < TIMESTAMP '2024-10-01 00:00:00' AND NOT l.has_premium
                   THEN 'The mailbox has a plan that got mail-access records with a roll-out, on a day of each tenant''s own (MW-E0028).'
@@ -176,10 +191,11 @@ SELECT
          WHEN l.has_plan THEN 'The licence is known, and Microsoft does not say whether mailboxes with it (Business, frontline, Exchange alone) have mail-access records.'
          ELSE 'No licence of this mailbox is known for this time.' END AS sentence,
     CASE WHEN l.is_shared AND NOT l.has_plan THEN 'A licence with Audit (Standard) or (Premium) on the shared mailbox records it from then on; for the past, records of its delegates and their clients would decide it.'
-         WHEN l.has_plan AND NOT l.has_premium AND NOT l.has_standard THEN 'Records of its owner''s own accesses, before and after, in a log collected whole, would decide it.'
+         WHEN t.mailbox IS NOT NULL OR (l.has_plan AND NOT l.has_premium AND NOT l.has_standard) THEN 'Records of its owner''s own accesses, before and after, in a log collected whole, would decide it.'
          ELSE 'The licences of all users (Get-MgUser with assignedPlans) and the directory audits of licence changes would decide it.' END AS would_decide,
     NULL AS table_name, NULL AS row_id
 FROM undecided AS u
 LEFT JOIN mailbox_licensing AS l ON l.mailbox = u.mailbox
+LEFT JOIN taken AS t ON t.mailbox = u.mailbox AND t.valid_from = u.valid_from
 LEFT JOIN conflicts AS x ON x.mailbox = u.mailbox AND x.valid_from = u.valid_from AND x.thing = 'entitled'
 WHERE u.entitled <> 'proven' AND x.mailbox IS NULL

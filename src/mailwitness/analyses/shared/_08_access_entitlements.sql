@@ -2,11 +2,12 @@
 row: >
   one stretch of time in which a mailbox is known to have, or not to have, records of its mail accesses by its licence. Proven by: the plan of Audit
   (Premium), from the second quarter of 2020; the plan of Audit (Standard) with Exchange Plan 2 (E3, A3, G3), from October 2024, when the
-  roll-out (MW-E0028) was over; or records of the mailbox that no delegate's licence can explain. A licence holds where it was seen, and over the
-  unified log or the directory audits before and after as long as these are gapless and show no change. Denied by: no plan of Audit (Premium)
-  before the pilot of August 2023; or (how: worked_unrecorded) an owner who worked in the mailbox on three days or more of a log without
-  gap that holds not one mail access, which with a plan is a conflict (MW-E0024). Which other plans (Business, frontline, Exchange alone) and which shared mailboxes without a licence have such
-  records is not published: of them only their own records tell.
+  roll-out (MW-E0028) was over, of a mailbox that was never seen with Premium (what is left when that is taken away is not published: MW-E0023); or
+  records of the mailbox that no delegate's licence can explain, a day or more after the last change of its licence, until the next. A licence
+  holds where it was seen, and over the unified log or the directory audits before and after as long as these are gapless and show no change.
+  Denied by: no plan of Audit (Premium) before the pilot of August 2023; or (how: worked_unrecorded) an owner who worked in the mailbox on three
+  days or more of a log without gap that holds not one mail access, which with a plan is a conflict (MW-E0024). Which other plans (Business,
+  frontline, Exchange alone) and which shared mailboxes without a licence have such records is not published: of them only their own records tell.
 nulls: a licence that no listing or change shows is unknown, not absent.
 kept: true
 sources:
@@ -60,7 +61,7 @@ all_changes AS (
     SELECT mailbox, time FROM sights WHERE how = 'change'
 ),
 plan_spans AS (
-    SELECT
+    SELECT DISTINCT
         h.mailbox, h.plan, h.row_id,
         CASE WHEN h.valid_from = f.time AND o.how = 'snapshot' THEN s.valid_from ELSE GREATEST(s.valid_from, h.valid_from + INTERVAL '24' HOUR) END AS valid_from,
         LEAST(s.valid_to, h.valid_to) AS valid_to
@@ -80,29 +81,33 @@ standard AS (
     SELECT a.mailbox, a.row_id, GREATEST(a.valid_from, e.valid_from, TIMESTAMP '2024-10-01 00:00:00') AS valid_from, LEAST(a.valid_to, e.valid_to) AS valid_to
     FROM plan_spans AS a
     JOIN plan_spans AS e ON e.mailbox = a.mailbox
-    WHERE a.plan = 'f6de4823-28fa-440b-b886-4783fa86ddba' AND e.plan = 'efb87545-963c-4e0d-99df-69c6916d9eb0'
+    LEFT JOIN held AS p ON p.mailbox = a.mailbox AND p.plan = '2f442157-a11c-46b9-ae5b-6e39ff4e5849'
+    WHERE p.mailbox IS NULL AND a.plan = 'f6de4823-28fa-440b-b886-4783fa86ddba' AND e.plan = 'efb87545-963c-4e0d-99df-69c6916d9eb0'
 ),
-paced_days AS (
+begun AS (
+    SELECT d.mailbox, s.valid_from AS moment, s.valid_to, s.valid_from AS shown_from, GREATEST(s.valid_from + INTERVAL '24' HOUR, TIMESTAMP '2024-10-01 00:00:00') AS holds_from
+    FROM (SELECT DISTINCT mailbox FROM access_days WHERE own_row IS NOT NULL) AS d
+    CROSS JOIN stretches AS s
+    WHERE s.feed = 'unified_audit_log'
+    UNION ALL
     SELECT
-        mailbox, moment, first_own, last_own, own_row,
-        CASE WHEN LAG(moment) OVER (PARTITION BY mailbox ORDER BY moment) = moment - INTERVAL '24' HOUR THEN 0 ELSE 1 END AS is_first
-    FROM access_days
-    WHERE own_row IS NOT NULL
+        c.mailbox, c.time AS moment, s.valid_to, c.time + INTERVAL '24' HOUR AS shown_from,
+        GREATEST(c.time + INTERVAL '24' HOUR, TIMESTAMP '2024-10-01 00:00:00') AS holds_from
+    FROM all_changes AS c
+    JOIN stretches AS s ON s.feed = 'unified_audit_log' AND s.valid_from < c.time AND s.valid_to > c.time
 ),
-alive_days AS (
-    SELECT mailbox, MIN(first_own) AS valid_from, MAX(last_own) + INTERVAL '1' SECOND AS valid_to, MIN(own_row) AS row_id
-    FROM (SELECT mailbox, moment, first_own, last_own, own_row, SUM(is_first) OVER (PARTITION BY mailbox ORDER BY moment) AS stretch FROM paced_days) AS d
-    GROUP BY mailbox, stretch
+unchanged AS (
+    SELECT
+        mailbox, shown_from, holds_from, LEAST(valid_to, COALESCE(LEAD(moment) OVER (PARTITION BY mailbox ORDER BY moment), valid_to)) AS valid_to
+    FROM begun
 ),
 alive AS (
-    SELECT
-        d.mailbox, LEAST(MIN(d.first_own), GREATEST(s.valid_from + INTERVAL '24' HOUR, TIMESTAMP '2024-10-01 00:00:00')) AS valid_from, s.valid_to,
-        MIN(d.own_row) AS row_id
-    FROM access_days AS d
-    JOIN stretches AS s ON s.feed = 'unified_audit_log' AND s.valid_from <= d.first_own AND s.valid_to > d.first_own
-    LEFT JOIN all_changes AS c ON c.mailbox = d.mailbox AND c.time >= s.valid_from - INTERVAL '24' HOUR AND c.time < s.valid_to
-    WHERE d.own_row IS NOT NULL AND c.mailbox IS NULL
-    GROUP BY d.mailbox, s.valid_from, s.valid_to
+    SELECT u.mailbox, LEAST(MIN(CASE WHEN d.first_own >= u.shown_from THEN d.first_own ELSE d.last_own END), u.holds_from) AS valid_from, u.valid_to, MIN(d.own_row) AS row_id
+    FROM unchanged AS u
+    JOIN access_days AS d
+      ON d.mailbox = u.mailbox
+     AND ((d.first_own >= u.shown_from AND d.first_own < u.valid_to) OR (d.last_own >= u.shown_from AND d.last_own < u.valid_to))
+    GROUP BY u.mailbox, u.holds_from, u.valid_to
 ),
 silent AS (
     SELECT DISTINCT h.mailbox
@@ -125,9 +130,6 @@ UNION ALL
 SELECT mailbox, 'standard_plan' AS how, valid_from, valid_to, TRUE AS is_proven, 'licences' AS table_name, row_id
 FROM standard
 WHERE valid_from < valid_to
-UNION ALL
-SELECT mailbox, 'own_records' AS how, valid_from, valid_to, TRUE AS is_proven, 'mail_accesses' AS table_name, row_id
-FROM alive_days
 UNION ALL
 SELECT mailbox, 'own_records' AS how, valid_from, valid_to, TRUE AS is_proven, 'mail_accesses' AS table_name, row_id
 FROM alive
