@@ -13,6 +13,13 @@ from mailwitness.model.tables import TABLES
 
 _TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
 
+PROCEEDINGS: Mapping[str, str] = {
+    "custody_acts": """number BIGINT, time TIMESTAMP, act VARCHAR, name VARCHAR, sha256 VARCHAR, evidence_id VARCHAR,
+        line_hash VARCHAR""",
+    "questions_asked": "pillar VARCHAR, name VARCHAR, claim VARCHAR, question VARCHAR, sha256 VARCHAR",
+}
+"""What the workflow tells a report of the case itself: the acts on it and the questions asked."""
+
 VIEWS: Mapping[str, str] = {
     "exposure_sessions": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, accessed_as VARCHAR, users VARCHAR[],
         apps VARCHAR[], clients VARCHAR[], addresses VARCHAR[], first_time TIMESTAMP, last_time TIMESTAMP, accesses BIGINT,
@@ -30,8 +37,14 @@ VIEWS: Mapping[str, str] = {
         claims VARCHAR[], sources VARCHAR[]""",
     "exposure_unknown": """mailbox VARCHAR, actor VARCHAR, actor_kind VARCHAR, time_from TIMESTAMP, time_to TIMESTAMP,
         code VARCHAR, reason VARCHAR, would_decide VARCHAR""",
+    "legacy_advice": """scope VARCHAR, mailbox VARCHAR, protocol VARCHAR, switch VARCHAR, successes BIGINT, failures BIGINT, users BIGINT,
+        addresses BIGINT, time_from TIMESTAMP, time_to TIMESTAMP, exchange_command VARCHAR, policy_command VARCHAR,
+        conditional_access VARCHAR""",
+    "provenance_gaps": """day TIMESTAMP, client VARCHAR, app VARCHAR, credentials BIGINT, without_signin BIGINT, unexplained BIGINT,
+        rate_of_app DOUBLE, rate_of_client DOUBLE""",
+    **PROCEEDINGS,
 }
-"""The views that the exposure analyses give and the table of errata, as the report reads them."""
+"""The views that the analyses give, the table of errata and the case's own proceedings, as the report reads them."""
 
 Rows = Sequence[Mapping[str, Any]]
 Given = Callable[..., duckdb.DuckDBPyConnection]

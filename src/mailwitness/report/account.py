@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from mailwitness.report import coverage, exposure, questions
+from mailwitness.report import accuracy, coverage, custody, exposure, posture, provenance, questions
 from mailwitness.report.coverage import Outlook
 from mailwitness.report.detail import FindingDetail, finding_details
 from mailwitness.report.exposure import Schedule
@@ -22,7 +22,40 @@ from mailwitness.report.next_steps import Step, next_steps
 from mailwitness.report.oddities import ODDITIES
 from mailwitness.report.summary import Summary, limits_of, summarise
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: the answer is ``summary.parts`` (questions, sentences, what they rest on) in place of the lists ``answer`` and ``rests_on``."""
+
+_LISTED = (
+    questions.EVIDENCE,
+    questions.PERIODS,
+    questions.MAILBOXES,
+    accuracy.PROTOCOLS,
+    accuracy.SUCCESSES,
+    accuracy.FACTORS,
+    accuracy.ADVICE,
+    provenance.TIERS,
+    provenance.UNISSUED,
+    provenance.OBSTACLES,
+    provenance.GAPS,
+    provenance.NETWORKS,
+    coverage.COVERAGE,
+    coverage.FEEDS,
+    posture.POSTURE,
+    exposure.SESSIONS,
+    exposure.BACKGROUND,
+    ODDITIES,
+    questions.REJECTS,
+    questions.SKIPS,
+    questions.FAULTS,
+    questions.CONFLICTS,
+    questions.ERRATA,
+    questions.UNDECIDED,
+    questions.DECIDED_BY,
+    questions.VERDICTS,
+    custody.CUSTODY,
+    custody.ASKED,
+)
+"""The questions whose first rows the account holds; each listing's key is its name there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +67,17 @@ class Account:
     evidence: Listing
     periods: Listing
     mailboxes: Listing
+    legacy_protocols_used: Listing
+    legacy_successes_judged: Listing
+    first_factors: Listing
+    legacy_advice: Listing
+    closing: tuple[Step, ...]
+    credentials: Listing
+    unissued: Listing
+    provenance_reasons: Listing
+    provenance_gaps: Listing
+    networks: Listing
+    posture: Listing
     coverage: Listing
     feeds: Listing
     sessions: Listing
@@ -45,6 +89,9 @@ class Account:
     conflicts: Listing
     errata: Listing
     undecided: Listing
+    decided_by: Listing
+    custody: Listing
+    questions: Listing
     next_steps: tuple[Step, ...]
     verdicts: Listing
     findings: tuple[FindingDetail, ...]
@@ -52,26 +99,12 @@ class Account:
     schedules: tuple[Schedule, ...]
     outlook: Outlook
     limits: tuple[str, ...]
+    not_asked: tuple[str, ...]
+    checks: tuple[Step, ...]
 
     def listings(self) -> tuple[Listing, ...]:
         """All plain listings, in the order of reading."""
-        return (
-            self.evidence,
-            self.periods,
-            self.mailboxes,
-            self.coverage,
-            self.feeds,
-            self.sessions,
-            self.background,
-            self.oddities,
-            self.rejects,
-            self.skips,
-            self.faults,
-            self.conflicts,
-            self.errata,
-            self.undecided,
-            self.verdicts,
-        )
+        return tuple(getattr(self, question.key) for question in _LISTED)
 
     def to_dict(self) -> dict[str, Any]:
         """The account as JSON holds it, with ``schema_version``."""
@@ -92,46 +125,34 @@ class Account:
                 "schedules": [schedule.to_dict() for schedule in self.schedules],
             },
             "outlook": self.outlook.to_dict(),
+            "closing": [step.to_dict() for step in self.closing],
             "limits": list(self.limits),
+            "not_asked": list(self.not_asked),
+            "checks": [step.to_dict() for step in self.checks],
         }
 
 
 def build_account(connection: duckdb.DuckDBPyConnection, about: Mapping[str, str]) -> Account:
-    """The account of the case whose tables are views of ``connection``, which also has ``errata_applying`` (see `mailwitness.errata`).
+    """The account of the case whose tables are views of ``connection``, which also has the views of the analyses, ``errata_applying``
+    (see `mailwitness.errata`), ``custody_acts`` and ``questions_asked``.
 
     ``about`` is what the case itself does not hold: ``version``, ``case``, ``as_of``, ``made_at`` and what else the caller
     wants printed under method.
     """
-    listed = {
-        question.key: ask(connection, question)
-        for question in (
-            questions.EVIDENCE,
-            questions.PERIODS,
-            questions.MAILBOXES,
-            coverage.COVERAGE,
-            coverage.FEEDS,
-            exposure.SESSIONS,
-            exposure.BACKGROUND,
-            ODDITIES,
-            questions.REJECTS,
-            questions.SKIPS,
-            questions.FAULTS,
-            questions.CONFLICTS,
-            questions.ERRATA,
-            questions.UNDECIDED,
-            questions.VERDICTS,
-        )
-    }
+    listed = {question.key: ask(connection, question) for question in _LISTED}
+    steps = next_steps(connection)
     findings, findings_total = finding_details(connection)
-    seen = coverage.outlook(connection)
     return Account(
         about=dict(about),
-        summary=summarise(connection, listed, seen.statement),
+        summary=summarise(connection, listed, steps),
         **listed,
-        next_steps=next_steps(connection),
+        next_steps=steps,
         findings=findings,
         findings_total=findings_total,
         schedules=exposure.schedules(connection, listed["sessions"]),
-        outlook=seen,
+        outlook=coverage.outlook(connection),
+        closing=accuracy.closing_steps(connection),
         limits=limits_of(about),
+        not_asked=custody.not_asked(),
+        checks=custody.checks(about.get("case", "CASE")),
     )

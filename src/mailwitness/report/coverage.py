@@ -29,6 +29,8 @@ from mailwitness.report.text import counted, time_text
 
 CLAIM = "an access to this mailbox in this interval would have been recorded, and the record would be in this case"
 
+FEED_CLAIM = "every record of this log in this interval is in this case"
+
 CALENDARS = 30
 """Mailboxes whose calendar the account holds; the listing has all."""
 
@@ -80,13 +82,25 @@ verdict       text  Whole
 reasons       list  Why
 would_decide  text  What would decide it
 """),
-    """
+    f"""
     SELECT f.finding_id, f.subject AS feed, f.time_from, f.time_to, f.verdict, f.would_decide,
            (SELECT list_sort(list(DISTINCT r.sentence)) FROM reasons AS r WHERE r.finding_id = f.finding_id) AS reasons
-    FROM findings AS f WHERE f.claim = 'every record of this log in this interval is in this case'""",
+    FROM findings AS f WHERE f.claim = '{FEED_CLAIM}'""",
     "feed, time_from NULLS FIRST, time_to, finding_id",
     "No analysis has judged the collection of a log.",
 )
+
+BY_MAILBOX = f"""
+    SELECT count(*) AS mailboxes, count(*) FILTER (WHERE all_recorded) AS whole, count(*) FILTER (WHERE some_lost) AS lost,
+           count(*) FILTER (WHERE NOT all_recorded AND NOT some_lost) AS unknown
+    FROM (SELECT mailbox, bool_and(state = 'recorded') AS all_recorded, bool_or(state IN ('blind', 'degraded')) AS some_lost
+          FROM findings WHERE claim = '{CLAIM}' GROUP BY mailbox)"""
+"""How many mailboxes were recorded through all of the time, not through some of it, and of how many it is not known."""
+
+MAILBOX_DAYS = f"""
+    SELECT state, sum(epoch(time_to) - epoch(time_from)) / 86400 AS days FROM findings
+    WHERE claim = '{CLAIM}' AND time_from IS NOT NULL AND time_to IS NOT NULL GROUP BY state"""
+"""Each state with its time, a day of one mailbox being one."""
 
 _SHOWN_BY: Mapping[str, str] = {
     "not_collected": "The same window collected again while the log still holds it, or an earlier export.",
@@ -194,12 +208,7 @@ def outlook(connection: duckdb.DuckDBPyConnection) -> Outlook:
 
 
 def _statement(connection: duckdb.DuckDBPyConnection) -> str | None:
-    ((mailboxes, whole, lost, unknown),) = connection.execute(
-        f"""SELECT count(*), count(*) FILTER (WHERE all_recorded), count(*) FILTER (WHERE some_lost),
-               count(*) FILTER (WHERE NOT all_recorded AND NOT some_lost)
-        FROM (SELECT mailbox, bool_and(state = 'recorded') AS all_recorded, bool_or(state IN ('blind', 'degraded')) AS some_lost
-              FROM findings WHERE claim = '{CLAIM}' GROUP BY mailbox)"""
-    ).fetchall()
+    ((mailboxes, whole, lost, unknown),) = connection.execute(BY_MAILBOX).fetchall()
     if not mailboxes:
         return None
     said = f"Of {counted(mailboxes, 'mailbox', 'mailboxes')}, every access through all of this time would be recorded and here for {whole:,}"

@@ -32,10 +32,15 @@ def write(account: Account, connection: duckdb.DuckDBPyConnection, out: Path) ->
     """Write the files into the folder ``out``, made if need be, and return it."""
     out.mkdir(parents=True, exist_ok=True)
     _write(out / "summary.csv", ("key", "value"), _summary(account))
-    steps = [(step.code, step.missing, step.why, step.get, step.command) for step in account.next_steps]
-    _write(out / "next_steps.csv", ("code", "missing", "why", "get", "command"), steps)
-    switches = [(step.code, step.missing, step.why, step.get, step.command) for step in account.outlook.switches]
-    _write(out / "switch_on.csv", ("code", "missing", "why", "get", "command"), switches)
+    _write(out / "answer.csv", ("question", "certainty", "sentence", "see"), _answer(account))
+    for name, steps in (
+        ("next_steps", account.next_steps),
+        ("switch_on", account.outlook.switches),
+        ("close_protocols", account.closing),
+        ("checks", account.checks),
+    ):
+        rows = [(step.code, step.missing, step.why, step.get, step.command) for step in steps]
+        _write(out / f"{name}.csv", ("code", "missing", "why", "get", "command"), rows)
     for question in EVERYTHING:
         names = [column.name for column in question.columns]
         _write(out / f"{question.key}.csv", names, stream(connection, question, cell=LONGEST_CELL))
@@ -45,9 +50,15 @@ def write(account: Account, connection: duckdb.DuckDBPyConnection, out: Path) ->
 def _summary(account: Account) -> Iterable[Sequence[Cell]]:
     yield from account.about.items()
     yield "headline", account.summary.headline
-    yield from (("summary", sentence) for sentence in (*account.summary.answer, *account.summary.rests_on))
+    yield "evidence", account.summary.evidence
     yield from ((figure.label, figure.value) for figure in account.summary.figures)
     yield from (("limit", limit) for limit in account.limits)
+    yield from (("not asked", line) for line in account.not_asked)
+
+
+def _answer(account: Account) -> Iterable[Sequence[Cell]]:
+    for part in account.summary.parts:
+        yield from ((part.question, said.certainty, said.text, said.see) for said in part.sentences)
 
 
 def _write(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:

@@ -13,10 +13,9 @@ from mailwitness.model.tables import TABLES
 from mailwitness.report.listing import CELL, Question, columns, plain
 from mailwitness.report.text import cut
 
-EACH = 40
-"""Findings shown in full per claim and verdict, so that a frequent one does not hide the rare one."""
+IN_ALL = 300
+"""Findings shown in full, shared out among claims and verdicts so that a frequent one does not hide the rare one."""
 
-IN_ALL = 400
 REFS_EACH = 12
 
 _SEVERITY = "CASE severity WHEN 'critical' THEN 0 WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END"
@@ -130,7 +129,13 @@ def finding_details(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[Findin
     (total,) = connection.execute("SELECT count(*) FROM findings").fetchone() or (0,)
     if not total:
         return (), 0
-    rows = [row for group in _groups(connection) for row in _first_of(connection, *group)][:IN_ALL]
+    groups = _groups(connection)
+    shares = fair_shares([findings for _, _, findings in groups], IN_ALL)
+    rows = [
+        row
+        for (claim, verdict, _), share in zip(groups, shares, strict=True)
+        for row in _first_of(connection, claim, verdict, share)
+    ]
     shown = [_cut(dict(zip(_FIELDS, row, strict=True))) for row in rows]
     ids = [row["finding_id"] for row in shown]
     reasons = _reasons(connection, ids)
@@ -146,17 +151,28 @@ def finding_details(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[Findin
     return details, total
 
 
-def _groups(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """Claims and verdicts, those with the most severe finding first, then the rarest."""
+def fair_shares(sizes: list[int], room: int) -> list[int]:
+    """How much of each group fits: small ones whole, the others alike, and of each at least one."""
+    shares = [0] * len(sizes)
+    left = room
+    by_size = sorted(range(len(sizes)), key=lambda number: sizes[number])
+    for place, number in enumerate(by_size):
+        shares[number] = min(sizes[number], max(1, left // (len(sizes) - place)))
+        left = max(0, left - shares[number])
+    return shares
+
+
+def _groups(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int]]:
+    """Claims and verdicts with how many findings, those with the most severe finding first, then the rarest."""
     return connection.execute(
-        f"""SELECT claim, verdict FROM findings GROUP BY claim, verdict
+        f"""SELECT claim, verdict, count(*) FROM findings GROUP BY claim, verdict
         ORDER BY min({_SEVERITY}), count(*), claim, verdict"""
     ).fetchall()
 
 
-def _first_of(connection: duckdb.DuckDBPyConnection, claim: str, verdict: str) -> list[tuple[Any, ...]]:
+def _first_of(connection: duckdb.DuckDBPyConnection, claim: str, verdict: str, share: int) -> list[tuple[Any, ...]]:
     return connection.execute(
-        f"SELECT {', '.join(_FIELDS)} FROM findings WHERE claim = $claim AND verdict = $verdict ORDER BY {ORDER} LIMIT {EACH}",
+        f"SELECT {', '.join(_FIELDS)} FROM findings WHERE claim = $claim AND verdict = $verdict ORDER BY {ORDER} LIMIT {share}",
         {"claim": claim, "verdict": verdict},
     ).fetchall()
 

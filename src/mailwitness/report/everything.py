@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailwitness.report import coverage, exposure, questions
+from mailwitness.report import accuracy, coverage, custody, exposure, posture, provenance, questions
 from mailwitness.report.detail import FINDINGS, REASONS, REFS
 from mailwitness.report.oddities import ODDITIES
 
@@ -12,13 +12,24 @@ EVERYTHING = (
     exposure.MESSAGES,
     exposure.FOLDERS,
     exposure.UNKNOWN,
+    accuracy.PROTOCOLS,
+    accuracy.SUCCESSES,
+    accuracy.FACTORS,
+    accuracy.ADVICE,
+    provenance.TIERS,
+    provenance.UNISSUED,
+    provenance.OBSTACLES,
+    provenance.GAPS,
+    provenance.NETWORKS,
     coverage.COVERAGE,
     coverage.FEEDS,
+    posture.POSTURE,
     FINDINGS,
     REASONS,
     REFS,
     questions.VERDICTS,
     questions.UNDECIDED,
+    questions.DECIDED_BY,
     ODDITIES,
     exposure.BACKGROUND,
     questions.PERIODS,
@@ -27,4 +38,7 @@ EVERYTHING = (
     questions.SKIPS,
     questions.FAULTS,
     questions.CONFLICTS,
+    questions.ERRATA,
+    custody.CUSTODY,
+    custody.ASKED,
 )

@@ -16,11 +16,11 @@ import duckdb
 from mailwitness.report.listing import CELL, Listing, Question, Row, columns, cut_column, row_of
 from mailwitness.report.text import counted
 
-SCHEDULES = 40
+SCHEDULES = 24
 """Pairs of mailbox and actor that the account shows; all of them are in the CSV output."""
 
-EACH = 200
-"""Messages shown per pair."""
+EACH = 25
+"""Messages shown per pair, so that all pairs together stay some hundred rows."""
 
 _SESSION_COLUMNS = columns("""
 mailbox         text  Mailbox
@@ -33,6 +33,7 @@ messages        int   Messages
 folders_synced  int   Folders synced
 accesses        int   Access records
 throttled       int   Throttled
+unissued        int   Credentials without sign-in
 clients         list  Clients
 addresses       list  Addresses
 apps            list  Apps
@@ -41,7 +42,9 @@ last_time       time  Last
 remark          text  In doubt
 """)
 
-_SESSION_ORDER = "folders_synced > 0 DESC, messages DESC, accesses DESC, mailbox NULLS LAST, actor NULLS LAST"
+_SESSION_ORDER = (
+    "unissued DESC, folders_synced > 0 DESC, messages DESC, accesses DESC, mailbox NULLS LAST, actor NULLS LAST"
+)
 
 _NAMED = """
     WITH names AS (
@@ -54,10 +57,15 @@ _NAMED = """
         ) GROUP BY app_id
     ),
     known AS (SELECT map(list(app_id ORDER BY app_id), list(name ORDER BY app_id)) AS name_of FROM names)
-    SELECT * REPLACE (list_transform(apps, lambda app: concat_ws(': ', app, name_of[app])) AS apps)
-    FROM exposure_sessions CROSS JOIN known
+    SELECT e.* REPLACE (list_transform(e.apps, lambda app: concat_ws(': ', app, k.name_of[app])) AS apps), coalesce(u.unissued, 0) AS unissued
+    FROM exposure_sessions AS e CROSS JOIN known AS k
+    LEFT JOIN (
+        SELECT mailbox, actor, count(*) AS unissued FROM findings
+        WHERE claim = 'the credential behind this mail access was issued by a recorded sign-in' AND verdict = 'contradicted' GROUP BY mailbox, actor
+    ) AS u ON u.mailbox IS NOT DISTINCT FROM e.mailbox AND u.actor IS NOT DISTINCT FROM e.actor
 """
-"""Sessions with their apps named: Microsoft's own from the published list, others as the sign-in log has them."""
+"""Sessions with their apps named (Microsoft's own from the published list, others as the sign-in log has them), and how many of the credentials
+they used are shown to have no sign-in: what is gravest comes first."""
 
 SESSIONS = Question(
     "sessions",

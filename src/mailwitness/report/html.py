@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,11 +26,15 @@ from markupsafe import Markup
 
 from mailwitness.report.account import Account
 from mailwitness.report.coverage import period_text
+from mailwitness.report.detail import FindingDetail
 from mailwitness.report.listing import Cell, Column, Listing, Row, plain
 from mailwitness.report.text import cut, size_text, time_text, visible
 
-CELL = 600
+CELL = 800
 """Characters of one cell on the page."""
+
+ID = 12
+"""Characters of a finding's id that the page shows in tables; ``explain`` takes the beginning of one."""
 
 _SESSION = {
     "actor_kind": "actor",
@@ -56,6 +61,21 @@ _UNDER: Mapping[str, Mapping[str, str]] = {
     "conflicts": {"row_id": "example"},
     "errata": {"effect": "id", "sources": "title", "time_to": "time_from"},
     "undecided": {"last": "first"},
+    "legacy_successes_judged": {
+        "time_to": "time_from",
+        "would_decide": "reasons",
+        "subject": "title",
+        "finding_id": "title",
+    },
+    "first_factors": {"time_to": "time_from", "would_decide": "reasons", "subject": "title", "finding_id": "title"},
+    "legacy_advice": {"time_to": "time_from", "policy_command": "exchange_command"},
+    "legacy_protocols_used": {"last": "first"},
+    "credentials": {"last": "first"},
+    "unissued": {"last": "first"},
+    "networks": {"time_to": "time_from", "would_decide": "reasons", "finding_id": "verdict"},
+    "posture": {"recommendation": "title", "rows": "met", "finding_id": "met"},
+    "custody": {"sha256": "name", "evidence_id": "name"},
+    "questions": {"question": "claim", "sha256": "name"},
     "sessions": _SESSION,
     "background": _SESSION,
     "mailboxes": {"last": "first"},
@@ -75,8 +95,24 @@ _UNDER: Mapping[str, Mapping[str, str]] = {
 _LEFT_OUT: Mapping[str, tuple[str, ...]] = {"messages": ("message",), "unknown": ("code",)}
 """Columns that only the outputs for machines have."""
 
-_BARE = {"actor_kind", "users", "code", "unit", "internet_message_id", "addresses", "client_ip", "name", "origin"}
+_BARE = {
+    "recommendation",
+    "policy_command",
+    "question",
+    "actor_kind",
+    "users",
+    "code",
+    "unit",
+    "internet_message_id",
+    "addresses",
+    "client_ip",
+    "name",
+    "origin",
+}
 """Columns that need no label when they stand below another."""
+
+_SENTENCES = {"reasons"}
+"""Lists of whole sentences, which need no comma between them."""
 
 _ENDS = {"last", "last_time", "time_to", "scope_to"}
 """Ends of an interval whose beginning stands above."""
@@ -93,6 +129,9 @@ WORDS = {
     "exact": "● exact",
     "at_least": "◐ at least",
     "unbounded": "○ unbounded",
+    "certain": "● certain",
+    "met": "● met",
+    "not_met": "▲ not met",
     "attention": "◆ look",
     "recorded": "● recorded",
     "degraded": "◐ degraded",
@@ -101,6 +140,26 @@ WORDS = {
 }
 """Words with a sign: colour is never the only carrier."""
 
+
+SEE = {
+    "undecided": "what is open",
+    "decided_by": "what would decide it",
+    "mailboxes": "mailboxes",
+    "unissued": "these credentials",
+    "networks": "these sessions",
+    "sessions": "who obtained mail",
+    "exposure": "what each obtained",
+    "coverage": "calendar of each mailbox",
+    "posture": "each with its evidence",
+    "feeds": "each log",
+    "provenance": "by what is shown",
+    "accuracy": "each protocol",
+    "first_factors": "whose",
+    "errata": "which",
+    "next": "how to get it",
+    "findings": "findings",
+}
+"""What a link from a sentence of the answer is called, by the section or listing it leads to."""
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -132,16 +191,54 @@ def page(account: Account) -> str:
     )
     environment.filters.update(show=show, size=size_text, word=lambda code: WORDS.get(code, show(code)))
     environment.globals.update(
-        head=head, body=body, sign=lambda state: WORDS[state][0], period=period_text, weekdays=_WEEKDAYS
+        head=head,
+        body=body,
+        see=SEE,
+        anchor=anchor,
+        sign=lambda state: WORDS[state][0],
+        period=period_text,
+        weekdays=_WEEKDAYS,
     )
     style, script = _asset("report.css"), _asset("report.js")
     return environment.get_template("report.html").render(
         account=account,
+        groups=groups(account),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         style_hash=_hash(style),
         script_hash=_hash(script),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings shown of one claim and verdict; ``total`` is how many there are."""
+
+    claim: str
+    verdict: str
+    total: int
+    details: tuple[FindingDetail, ...]
+
+
+def groups(account: Account) -> list[Group]:
+    """The findings by claim and verdict, in the order in which they are given."""
+    totals = {
+        (row["claim"], verdict): row[verdict]
+        for row in account.verdicts.dicts()
+        for verdict in ("supported", "contradicted", "undecidable")
+    }
+    found: dict[tuple[str, str], list[FindingDetail]] = {}
+    for detail in account.findings:
+        found.setdefault((detail.finding.claim, detail.finding.verdict), []).append(detail)
+    return [
+        Group(claim, verdict, totals.get((claim, verdict), len(details)), tuple(details))
+        for (claim, verdict), details in found.items()
+    ]
+
+
+def anchor(claim: str, verdict: str) -> str:
+    """The page's id of the findings of a claim and verdict: letters, digits and hyphens only."""
+    return f"f-{re.sub('[^a-z0-9]+', '-', claim.lower()).strip('-')}-{verdict}"
 
 
 def show(value: object) -> str:
@@ -199,12 +296,15 @@ def _text(value: Cell, column: Column) -> str:
     if value is None or value == ():
         return "–"
     if isinstance(value, tuple):
-        return cut(", ".join(visible(part) for part in value), CELL)
+        between = " " if column.name in _SENTENCES else ", "
+        return cut(between.join(visible(part) for part in value), CELL)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
         return size_text(value) if column.kind == "bytes" else f"{value:,}"
-    if isinstance(value, str) and column.name in ("weight", "verdict", "stance", "bounds", "state"):
+    if column.name == "finding_id":
+        return show(str(value)[:ID])
+    if isinstance(value, str) and column.name in ("weight", "verdict", "stance", "bounds", "state", "met"):
         return WORDS.get(value, show(value))
     return show(value)
 
@@ -219,8 +319,10 @@ def _sort(value: Cell) -> str:
 
 def _css(value: Cell, column: Column) -> str:
     names = [f"k-{column.kind}"]
-    if isinstance(value, str) and column.name in ("weight", "verdict", "bounds", "state") and value in WORDS:
+    if isinstance(value, str) and column.name in ("weight", "verdict", "bounds", "state", "met") and value in WORDS:
         names.append(f"v-{value}")
+    if column.name == "mailbox":
+        names.append("k-mailbox")
     if value == 0 and column.kind == "int":
         names.append("zero")
     return " ".join(names)

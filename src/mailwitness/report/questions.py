@@ -6,6 +6,7 @@ Each is readable SQL over the tables of ``model.tables`` and can be run by hand 
 from __future__ import annotations
 
 from mailwitness.model.tables import TABLES
+from mailwitness.report.answer import DECIDING
 from mailwitness.report.listing import Question, columns
 
 NOTES = """CASE json_type(notes)
@@ -261,4 +262,18 @@ would_decide  text  What would decide it
     WHERE f.verdict = 'undecidable' GROUP BY f.claim, f.would_decide
     """,
     "findings DESC, claim, would_decide NULLS LAST",
+)
+
+DECIDED_BY = Question(
+    "decided_by",
+    "What would decide most",
+    "One row is one piece of evidence that undecided findings name. A finding that names two counts for both.",
+    columns("""
+evidence  text  Evidence
+findings  int   Findings
+claims    list  Of the claims
+"""),
+    DECIDING,
+    "findings DESC, evidence",
+    "Nothing that undecided findings name.",
 )

@@ -1,17 +1,19 @@
-"""The answer in plain words, the key figures, and the limits of both.
+"""The answer in one sentence and one screen, the key figures, and the limits of both.
 
 Everything is said of records: a client *obtained* a message; that a person read it, no log says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import duckdb
 
+from mailwitness.report.answer import Part, Verdicts, parts_of, unissued
 from mailwitness.report.listing import Listing
+from mailwitness.report.next_steps import Step
 from mailwitness.report.oddities import ODDITIES
 from mailwitness.report.text import counted, time_text
 
@@ -30,18 +32,18 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """``headline`` in one sentence, ``answer`` below it, ``rests_on`` about the evidence, ``figures`` for the key table."""
+    """``headline`` in one sentence, ``parts`` for whoever reads one screen, ``evidence`` what it rests on, ``figures`` for the key table."""
 
     headline: str
-    answer: tuple[str, ...]
-    rests_on: tuple[str, ...]
+    parts: tuple[Part, ...]
+    evidence: str
     figures: tuple[Figure, ...]
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "headline": self.headline,
-            "answer": list(self.answer),
-            "rests_on": list(self.rests_on),
+            "parts": [part.to_dict() for part in self.parts],
+            "evidence": self.evidence,
             "figures": [asdict(figure) for figure in self.figures],
         }
 
@@ -76,24 +78,29 @@ FROM mail_accesses
 """
 
 
-def summarise(connection: duckdb.DuckDBPyConnection, listed: Mapping[str, Listing], coverage: str | None) -> Summary:
-    """The summary of the case behind ``connection``; ``listed`` are the listings already asked, ``coverage`` what they say of all mailboxes."""
+def summarise(connection: duckdb.DuckDBPyConnection, listed: Mapping[str, Listing], steps: Sequence[Step]) -> Summary:
+    """The summary of the case behind ``connection``; ``listed`` are the listings already asked, ``steps`` what is to be fetched next."""
     relation = connection.execute(_FACTS)
     names = [entry[0] for entry in relation.description or ()]
     facts = dict(zip(names, relation.fetchone() or (), strict=True))
-    (problems,) = connection.execute(f"SELECT count(*) FROM ({ODDITIES.sql}) WHERE weight = 'problem'").fetchone() or (
-        0,
-    )
+    ((problems,),) = connection.execute(f"SELECT count(*) FROM ({ODDITIES.sql}) WHERE weight = 'problem'").fetchall()
+    verdicts = Verdicts(connection)
     return Summary(
-        _headline(facts), _answer(facts), _rests_on(facts, problems, coverage), _figures(facts, listed, problems)
+        _headline(facts, verdicts),
+        parts_of(connection, facts, verdicts, steps),
+        _about_the_evidence(facts),
+        _figures(facts, listed, problems),
     )
 
 
-def _headline(facts: Mapping[str, Any]) -> str:
+def _headline(facts: Mapping[str, Any], verdicts: Verdicts) -> str:
     if not facts["records"]:
         return "No record could be read from this evidence, so nothing can be said about any mailbox."
     if not facts["accesses"]:
         return "No mail access is recorded in this evidence. That alone does not show that no mail was read."
+    gravest = unissued(verdicts)
+    if gravest is not None:
+        return gravest
     at_least = "At least " if facts["at_least"] or facts["unbounded"] else ""
     return (
         f"{at_least}{counted(facts['messages'], 'message')} in {counted(facts['mailboxes'], 'mailbox', 'mailboxes')} "
@@ -102,96 +109,14 @@ def _headline(facts: Mapping[str, Any]) -> str:
     )
 
 
-def _answer(facts: Mapping[str, Any]) -> tuple[str, ...]:
-    if not facts["accesses"]:
-        return ()
-    said = [
-        f"The {counted(facts['accesses'], 'access record')} reach from {_time(facts['first'])} to {_time(facts['last'])}.",
-        _about_who(facts),
-    ]
-    said.append(_about_bounds(facts))
-    if facts["syncs"]:
-        said.append(
-            f"In {counted(facts['synced_mailboxes'], 'mailbox', 'mailboxes')} a client synced folders: everything that was in "
-            "them then counts as exposed, and reading on the client afterwards leaves no record."
-        )
-    if facts["unknown_folders"]:
-        said.append(
-            f"For {counted(facts['unknown_folders'], 'mailbox', 'mailboxes')} a synced folder is not named: there the whole "
-            "mailbox counts as exposed."
-        )
-    if facts["throttled_mailboxes"]:
-        said.append(
-            f"Recording was throttled for {counted(facts['throttled_mailboxes'], 'mailbox', 'mailboxes')}: for up to 24 hours "
-            "after that, more may have been accessed than any log shows."
-        )
-    return tuple(said)
-
-
-def _rests_on(facts: Mapping[str, Any], problems: int, coverage: str | None) -> tuple[str, ...]:
-    said = [_about_the_evidence(facts)]
-    if coverage is not None:
-        said.append(coverage)
-    if problems:
-        said.append(
-            f"{counted(problems, 'thing')} in the input may mean that something is missing; they are listed below."
-        )
-    if facts["undecidable"]:
-        said.append(
-            f"{facts['undecidable']:,} of {counted(facts['findings'], 'finding')} could not be decided from this evidence; "
-            "what would decide them is listed below."
-        )
-    return tuple(said)
-
-
 def _about_the_evidence(facts: Mapping[str, Any]) -> str:
-    said = (
-        f"{counted(facts['items'], 'evidence item')} {'holds' if facts['items'] == 1 else 'hold'} "
-        f"{counted(facts['records'], 'record')}: {facts['rows']:,} distinct, {counted(facts['duplicates'], 'duplicate')}, "
-        f"{facts['rejects']:,} not readable whole, {facts['skips']:,} left out on purpose."
+    return (
+        f"{counted(facts['items'], 'evidence item')} hold{'s' if facts['items'] == 1 else ''} {counted(facts['records'], 'record')}: "
+        f"{facts['rows']:,} distinct, {facts['duplicates']:,} duplicates, {facts['rejects']:,} not readable whole, "
+        f"{facts['skips']:,} left out on purpose."
+        + (f" {counted(facts['unread'], 'item')} could not be read at all." if facts["unread"] else "")
+        + (f" Mail accesses reach from {_time(facts['first'])} to {_time(facts['last'])}." if facts["accesses"] else "")
     )
-    if facts["unread"]:
-        said += f" {counted(facts['unread'], 'item is', 'items are')} in a format that no reader knows."
-    return said
-
-
-def _about_who(facts: Mapping[str, Any]) -> str:
-    parts = [
-        f"{facts[f'by_{key}']:,} {words}"
-        for key, words in (
-            ("owner", "in the owner's name"),
-            ("delegate", "by a delegate"),
-            ("admin", "by an administrator"),
-            ("application", "by an application in its own name"),
-            ("service", "by a service"),
-            ("unknown", "by someone the record does not tell apart"),
-        )
-        if facts[f"by_{key}"]
-    ]
-    said = f"Of these, {_joined(parts)}."
-    if facts["by_owner"]:
-        said += " Whoever holds the owner's credential acts in the owner's name: the sessions below are what tells them apart."
-    return said
-
-
-def _about_bounds(facts: Mapping[str, Any]) -> str:
-    parts = [
-        f"{words} for {facts[key]:,}"
-        for key, words in (
-            ("exact", "complete"),
-            ("at_least", "a lower bound"),
-            ("unbounded", "without an upper bound"),
-        )
-        if facts[key]
-    ]
-    if not parts:
-        return "How complete the lists of messages are was not judged."
-    pairs = facts["exact"] + facts["at_least"] + facts["unbounded"]
-    return f"Of {counted(pairs, 'pair', 'pairs')} of mailbox and actor, the list of messages is {_joined(parts)}."
-
-
-def _joined(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _figures(facts: Mapping[str, Any], listed: Mapping[str, Listing], problems: int) -> tuple[Figure, ...]:

@@ -10,6 +10,7 @@ Sources:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rich import box
 from rich.console import Console
@@ -19,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailwitness.report.account import Account
+from mailwitness.report.answer import Part
 from mailwitness.report.listing import Cell, Column, Listing
 from mailwitness.report.text import cut, size_text, time_text, visible
 
@@ -31,6 +33,7 @@ _STYLES = {
     "undecidable": "yellow",
     "at_least": "yellow",
     "unbounded": "red",
+    "open": "yellow",
 }
 
 
@@ -46,11 +49,12 @@ def safe(text: str) -> str:
 def print_account(account: Account, console: Console) -> None:
     """The account in one or two screens; the report holds the rest."""
     console.print()
-    console.print(Text(account.summary.headline, "bold"))
-    for part in (account.summary.answer, account.summary.rests_on):
-        if part:
-            console.print()
-            console.print(Text(" ".join(part)))
+    console.print(Text(visible(account.summary.headline), "bold"))
+    for part in account.summary.parts:
+        _part(part, console)
+    _first_step(account, console)
+    console.print()
+    console.print(Text(visible(account.summary.evidence)))
     if account.sessions.total:
         _heading(console, "Who obtained mail", account.sessions, 12)
         _grid(console, account.sessions, _session_columns(console.width), 12)
@@ -59,8 +63,21 @@ def print_account(account: Account, console: Console) -> None:
                 console.print(Text(f"  {cut(visible(row['actor'] or '-'), CELL)}: {visible(row['remark'])}", "dim"))
     if account.background.total:
         console.print(Text(f"{account.background.total:,} more of background service traffic, in the report.", "dim"))
-    _heading(console, "Evidence", account.evidence, 12)
-    _grid(console, account.evidence, ("name", "reader", "records", "duplicates", "rejects", "skips"), 12)
+    for title, listing, names, most in (
+        ("Credentials without a sign-in", account.unissued, ("mailbox", "credentials", "messages", "first"), 8),
+        (
+            "Logged successes of old protocols",
+            account.legacy_protocols_used,
+            ("what", "supported", "contradicted", "undecidable", "users"),
+            8,
+        ),
+        ("Recommendations not met", _only(account.posture, "met", "not_met"), ("title", "to_do"), 6),
+    ):
+        if listing.total:
+            _heading(console, title, listing, most)
+            _grid(console, listing, names, most)
+    _heading(console, "Evidence", account.evidence, 6)
+    _grid(console, account.evidence, ("name", "reader", "records", "duplicates", "rejects", "skips"), 6)
     if account.oddities.total:
         _heading(console, "Odd in the input", account.oddities, 10)
         _grid(console, account.oddities, ("weight", "what", "amount", "unit", "items"), 10)
@@ -68,6 +85,43 @@ def print_account(account: Account, console: Console) -> None:
         _heading(console, "Not decided", account.undecided, 6)
         _grid(console, account.undecided, ("claim", "findings", "would_decide"), 6)
     _steps(account, console)
+
+
+def _part(part: Part, console: Console) -> None:
+    """A question with its sentences, each with how sure it is before it."""
+    if not part.sentences:
+        return
+    console.print()
+    console.print(Text(part.question, "bold"))
+    _marked(
+        console,
+        (
+            (Text(said.certainty.replace("_", " "), _STYLES.get(said.certainty, "green")), Text(visible(said.text)))
+            for said in part.sentences
+        ),
+    )
+
+
+def _first_step(account: Account, console: Console) -> None:
+    """The command of the first thing to fetch, so that it stands on the first screen; the others follow at the end."""
+    _marked(console, ((Text("run", "dim"), Text(visible(step.command), "cyan")) for step in account.next_steps[:1]))
+
+
+def _marked(console: Console, rows: Iterable[tuple[Text, Text]]) -> None:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=8, no_wrap=True)
+    grid.add_column(overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    if grid.row_count:
+        console.print(Padding(grid, (0, 0, 0, 2)))
+
+
+def _only(listing: Listing, name: str, value: str) -> Listing:
+    """The listing's rows that have this value, of a listing that is shown whole."""
+    place = [column.name for column in listing.columns].index(name)
+    rows = tuple(row for row in listing.rows if row[place] == value)
+    return replace(listing, rows=rows, total=len(rows))
 
 
 def _session_columns(width: int) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ Sources:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -50,7 +51,7 @@ def write(account: Account, connection: duckdb.DuckDBPyConnection, out: Path, mo
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
         _summary(book, account, head, bold, wrap)
         for question in EVERYTHING:
-            sheet = book.add_worksheet(question.title[:31])
+            sheet = book.add_worksheet(_sheet_name(question.title))
             room = most_rows - _HEADER
             left = count(connection, question) - room
             sheet.write_string(0, 0, f"{question.row} Times are UTC; empty is unknown.{_left_out(left)}", soft)
@@ -58,19 +59,31 @@ def write(account: Account, connection: duckdb.DuckDBPyConnection, out: Path, mo
     return out
 
 
+def _sheet_name(title: str) -> str:
+    """The title as a sheet may be called: 31 characters, and none that Excel keeps for itself."""
+    return re.sub(r"[\[\]:*?/\\]", "", title)[:31].strip()
+
+
 def _summary(book: Any, account: Account, head: Any, bold: Any, wrap: Any) -> None:
     sheet = book.add_worksheet("Answer")
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 110)
     lines: list[tuple[str, str, Any]] = [("Answer", account.summary.headline, head)]
-    lines += [("", sentence, wrap) for sentence in (*account.summary.answer, *account.summary.rests_on)]
+    for part in account.summary.parts:
+        lines.append((part.question, "", wrap))
+        lines += [(said.certainty.replace("_", " "), said.text, wrap) for said in part.sentences]
+    lines.append(("Evidence", account.summary.evidence, wrap))
     lines += [(figure.label, f"{figure.value} ({figure.meaning})", wrap) for figure in account.summary.figures]
-    for step in account.next_steps:
-        lines.append(("Fetch next", f"{step.missing} {step.why} {step.get}: {step.command}", wrap))
-    for step in account.outlook.switches:
-        lines.append(("Switch on", f"{step.missing} {step.why} {step.get}: {step.command}", wrap))
+    for title, steps in (
+        ("Fetch next", account.next_steps),
+        ("Switch on", account.outlook.switches),
+        ("Close old protocols", account.closing),
+        ("Check", account.checks),
+    ):
+        lines += [(title, f"{step.missing} {step.why} {step.get}: {step.command}", wrap) for step in steps]
     lines += [(key.replace("_", " "), value, wrap) for key, value in account.about.items()]
     lines += [("Limits and method", limit, wrap) for limit in account.limits]
+    lines += [("Not asked", line, wrap) for line in account.not_asked]
     for number, (key, text, form) in enumerate(lines):
         sheet.write_string(number, 0, _fit(key), bold)
         sheet.write_string(number, 1, _fit(text), form)

@@ -417,11 +417,13 @@ class Case:
         """Everything a report says of this case, as one object."""
         from mailwitness.errata import make_applying
         from mailwitness.report.account import build_account
+        from mailwitness.workflow.proceedings import give_proceedings
 
         self._ensure_findings()
         connection = self._connection()
         runner.prepare(connection, sorted({q.pillar for q in questions()}), answered=True)
         make_applying(connection)
+        give_proceedings(connection, self._store, questions())
         return build_account(connection, self._about())
 
     def _about(self) -> dict[str, str]:
