@@ -55,7 +55,7 @@ def test_the_summary_counts_messages_sessions_and_syncs(given: Given) -> None:
         "At least 3 messages in 1 mailbox were obtained through 2 sessions and apps, and 1 folder sync copied whole folders."
     )
     assert (
-        "Of 2 pairs of mailbox and actor, the list of messages is a lower bound for 1 and without an upper bound for 1."
+        "Of 2 lists of messages, one for each mailbox and actor, 1 is a lower bound and 1 has no upper bound."
         in sentences(account)
     )
     assert [SESSION, APP] == [row["actor"] for row in account.sessions.dicts()]

@@ -55,8 +55,8 @@ def test_the_gravest_finding_is_the_headline(given: Given) -> None:
     assert [
         (
             "certain",
-            ("2 credentials that read mail were issued by no sign-in, though every log that could hold one is proven whole: in ana@contoso.test. "
-            "Who made them is not said."),
+            ("2 credentials that read mail have no sign-in in these logs, though every log that could hold one is proven whole: in ana@contoso.test. "
+            "A stolen key, Microsoft's own services and a defect of the log look the same."),
         ),
         ("at_least", "The sessions and apps that used them obtained at least 1 message there."),
         (
@@ -142,9 +142,9 @@ def test_a_case_without_a_decision_says_that_nothing_is_decided(given: Given) ->
     total = len(tables["findings"])
     assert ("open", f"Nothing is decided: each of the {total} findings is open.") == answers(account)[WHO][0]
     assert [
-        ("open", "Nothing is decided of 1 stretch of a log: whether each is here whole."),
-        ("open", "Nothing is decided of 4 credentials behind mail accesses: whether a sign-in issued it."),
-        ("open", "Nothing is decided of 3 logged successes of old protocols: whether mail was obtained."),
+        ("open", "Nothing is decided: it is open whether 1 stretch of a log is here whole."),
+        ("open", "Nothing is decided: it is open whether a sign-in issued 4 credentials behind mail accesses."),
+        ("open", "Nothing is decided: it is open whether 3 logged successes of old protocols obtained mail."),
         ("certain", "1 known defect of these logs shows in rows that are here."),
     ] == answers(account)["Can the logs be believed?"]
 
@@ -252,3 +252,41 @@ def test_the_json_of_a_sentence_says_what_it_rests_on(given: Given) -> None:
 
     assert ["certainty", "text", "see", "findings"] == list(said)
     assert [{"claim": provenance.ISSUED, "verdict": "contradicted", "total": 2}] == said["findings"]
+
+
+def test_unknown_coverage_is_open_and_no_mailbox_is_said_to_be_unrecorded(given: Given) -> None:
+    """That none is shown to be recorded is not that none was."""
+    tables = judged_case()
+    for row in tables["findings"]:
+        if row["claim"] in (coverage.CLAIM, posture.CLAIM):
+            row.update(verdict="undecidable", state="unknown" if row["claim"] == coverage.CLAIM else None)
+
+    assert [
+        (
+            "open",
+            (
+                "Nothing is decided: of 1 mailbox, none is shown to have every access recorded and here, through all of the time."
+            ),
+        ),
+        ("open", "Counted in days of a mailbox: 0.5 unknown."),
+        ("open", "Nothing is decided: of 4 recommendations of the CISA advisory on these logs, 4 are unknown."),
+    ] == answers(build_account(given(**tables), ABOUT))["Could we have seen it?"]
+
+
+def test_mailboxes_are_named_the_most_affected_first(given: Given) -> None:
+    """The first few by name, the others counted; what only a background service read is none of them."""
+    tables = small_case()
+    session, app, service = tables["exposure_sessions"]
+    tables["exposure_sessions"] = [
+        session,
+        *({**app, "mailbox": f"m{n}@contoso.test", "messages": n} for n in range(4, 9)),
+        {**service, "mailbox": "indexed@contoso.test"},
+    ]
+
+    account = build_account(given(**tables), ABOUT)
+
+    assert (
+        "certain",
+        "Mail was obtained from m8@contoso.test, m7@contoso.test, m6@contoso.test, m5@contoso.test and 2 more.",
+    ) in answers(account)["Which mail, and how much?"]
+    assert account.summary.headline.startswith("At least 3 messages in 6 mailboxes were obtained")

@@ -213,7 +213,7 @@ def test_the_whole_case_is_told_in_a_sentence(given: Given) -> None:
         (
             "certain",
             (
-                "1 of 3 mailboxes would have had every access recorded and here, through all of the time; in 1 some or all accesses of a "
+                "Of 3 mailboxes, 1 is shown to have every access recorded and here, through all of the time; in 1 some or all accesses of a "
                 "stretch would be missing."
             ),
         ),

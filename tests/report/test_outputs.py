@@ -159,7 +159,7 @@ def test_csv_holds_every_row(given: Given, tmp_path: Path) -> None:
     rows = list(csv_files.DictReader(io.StringIO((folder / "messages.csv").read_text("utf-8-sig"), newline="")))
     assert [f"<{n:04}>" for n in range(450)] == [row["message"] for row in rows]
     assert account.schedules[0].messages.note is not None
-    assert account.schedules[0].messages.note.startswith("Showing 25 of 450")
+    assert account.schedules[0].messages.note.startswith("Showing 50 of 450")
 
 
 def test_a_workbook_holds_text_and_no_formula(given: Given, tmp_path: Path) -> None:

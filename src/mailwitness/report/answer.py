@@ -107,8 +107,7 @@ class Verdicts:
                 {"claim": claim, "verdict": verdict},
             ).fetchall()
         ]
-        more = self.mailboxes(claim, verdict) - len(names)
-        return ", ".join(cut(name, 60) for name in names) + (f" and {more:,} more" if more > 0 else "")
+        return _named(names, self.mailboxes(claim, verdict))
 
 
 def parts_of(
@@ -119,7 +118,7 @@ def parts_of(
         Part(question, tuple(sentences))
         for question, sentences in (
             ("Did somebody obtain mail who should not have?", _who(connection, facts, verdicts)),
-            ("Which mail, and how much?", _how_much(facts, verdicts)),
+            ("Which mail, and how much?", _how_much(connection, facts, verdicts)),
             ("Could we have seen it?", _seen(connection, verdicts)),
             ("Can the logs be believed?", _believed(connection, facts, verdicts)),
             ("What is missing, and what comes next?", _missing(connection, facts, verdicts, steps)),
@@ -151,8 +150,9 @@ def _who(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], verdic
     if forged:
         yield Sentence(
             "certain",
-            f"{counted(forged, 'credential')} that read mail {'was' if forged == 1 else 'were'} issued by no sign-in, though every log that could hold "
-            f"one is proven whole: in {verdicts.named(provenance.ISSUED, 'contradicted')}. Who made {'it' if forged == 1 else 'them'} is not said.",
+            f"{counted(forged, 'credential')} that read mail {'has' if forged == 1 else 'have'} no sign-in in these logs, though every log that could "
+            f"hold one is proven whole: in {verdicts.named(provenance.ISSUED, 'contradicted')}. A stolen key, Microsoft's own services and a "
+            "defect of the log look the same.",
             "unissued",
             verdicts.counted(provenance.ISSUED, "contradicted"),
         )
@@ -191,12 +191,14 @@ def _who(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], verdic
         f"{counted(others, 'delegate, administrator or application', 'delegates, administrators and applications')} obtained mail of "
         f"{counted(mailboxes, 'mailbox', 'mailboxes')}."
         if others
-        else f"All {counted(facts['actors'], 'session')} acted in the owner's name or do not say in whose."
+        else f"{counted(facts['actors'], 'session or app', 'sessions and apps')} obtained mail in the owner's name, or no record says in whose."
     )
     yield Sentence("open", f"{others_text}{owners}somebody has to say who knows the people.", "sessions")
 
 
-def _how_much(facts: Mapping[str, Any], verdicts: Verdicts) -> Iterator[Sentence]:
+def _how_much(
+    connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], verdicts: Verdicts
+) -> Iterator[Sentence]:
     if not facts["accesses"]:
         yield Sentence("open", "No message is shown to have been obtained.", "mailboxes")
         return
@@ -204,20 +206,33 @@ def _how_much(facts: Mapping[str, Any], verdicts: Verdicts) -> Iterator[Sentence
     if verdicts.of(provenance.ISSUED, "contradicted"):  # else the headline says it
         yield Sentence(
             "at_least" if bounded else "certain",
-            f"{'At least ' if bounded else ''}{counted(facts['messages'], 'message')} in {counted(facts['mailboxes'], 'mailbox', 'mailboxes')} were "
+            f"{'At least ' if bounded else ''}{counted(facts['messages'], 'message')} in {counted(facts['obtained_from'], 'mailbox', 'mailboxes')} were "
             f"obtained through {counted(facts['actors'], 'session or app', 'sessions and apps')}, rightful ones included.",
             "sessions",
         )
+    names = [
+        name
+        for (name,) in connection.execute(
+            f"""SELECT mailbox FROM exposure_sessions WHERE background IS NULL AND mailbox IS NOT NULL
+            GROUP BY mailbox ORDER BY sum(messages) DESC, mailbox LIMIT {NAMED}"""
+        ).fetchall()
+    ]
+    if names:
+        yield Sentence("certain", f"Mail was obtained from {_named(names, facts['obtained_from'])}.", "mailboxes")
     pairs = facts["exact"] + facts["at_least"] + facts["unbounded"]
     if pairs:
         kinds = [
-            f"{words} for {facts[key]:,}"
-            for key, words in (("exact", "complete"), ("at_least", "a lower bound"), ("unbounded", "without an upper bound"))
+            f"{facts[key]:,} {one if facts[key] == 1 else many}"
+            for key, one, many in (
+                ("exact", "is complete", "are complete"),
+                ("at_least", "is a lower bound", "are lower bounds"),
+                ("unbounded", "has no upper bound", "have no upper bound"),
+            )
             if facts[key]
-        ]  # fmt: skip
+        ]
         yield Sentence(
             "at_least" if bounded else "certain",
-            f"Of {counted(pairs, 'pair')} of mailbox and actor, the list of messages is {_joined(kinds)}.",
+            f"Of {counted(pairs, 'list')} of messages, one for each mailbox and actor, {_joined(kinds)}.",
             "exposure",
         )
     if facts["syncs"]:
@@ -242,10 +257,11 @@ def _seen(connection: duckdb.DuckDBPyConnection, verdicts: Verdicts) -> Iterator
     if not mailboxes:
         yield Sentence("open", "Nothing is decided: no mailbox's recording was judged.", "coverage")
     else:
+        shown = f"{whole:,} {'is' if whole == 1 else 'are'}" if whole else "none is"
         yield Sentence(
-            "certain",
-            f"{f'{whole:,}' if whole else 'None'} of {counted(mailboxes, 'mailbox', 'mailboxes')} would have had every access recorded and here, through "
-            f"all of the time{f'; in {lost:,} some or all accesses of a stretch would be missing' if lost else ''}.",
+            "certain" if whole or lost else "open",
+            f"{'' if whole or lost else 'Nothing is decided: '}{'O' if whole or lost else 'o'}f {counted(mailboxes, 'mailbox', 'mailboxes')}, {shown} shown to have every access "
+            f"recorded and here, through all of the time{f'; in {lost:,} some or all accesses of a stretch would be missing' if lost else ''}.",
             "coverage",
         )
         days = dict(connection.execute(coverage.MAILBOX_DAYS).fetchall())
@@ -267,9 +283,10 @@ def _seen(connection: duckdb.DuckDBPyConnection, verdicts: Verdicts) -> Iterator
             )
             if number
         ]
+        known = judged - verdicts.of(posture.CLAIM, "undecidable")
         yield Sentence(
-            "certain",
-            f"Of {counted(judged, 'recommendation')} of the CISA advisory on these logs, {_joined(said)}.",
+            "certain" if known else "open",
+            f"{'' if known else 'Nothing is decided: '}{'O' if known else 'o'}f {counted(judged, 'recommendation')} of the CISA advisory on these logs, {_joined(said)}.",
             "posture",
             verdicts.counted(posture.CLAIM, "supported", "contradicted", "undecidable"),
         )
@@ -293,7 +310,8 @@ def _believed(
         ("stretch of a log", "stretches of logs"),
         ("is shown to be here whole", "are shown to be here whole"),
         ("is not whole", "are not whole"),
-        "whether each is here whole",
+        ("is here whole", "are here whole"),
+        "{things} {verb}",
     )
     yield from _split(
         verdicts,
@@ -301,8 +319,9 @@ def _believed(
         "provenance",
         ("credential behind mail accesses", "credentials behind mail accesses"),
         ("was issued by a recorded sign-in", "were issued by a recorded sign-in"),
-        ("was issued by none", "were issued by none"),
-        "whether a sign-in issued it",
+        ("by no recorded one", "by no recorded one"),
+        ("", ""),
+        "a sign-in issued {things}",
     )
     yield from _split(
         verdicts,
@@ -311,7 +330,8 @@ def _believed(
         ("logged success of an old protocol", "logged successes of old protocols"),
         ("obtained mail", "obtained mail"),
         ("did not obtain mail, whatever the log says", "did not obtain mail, whatever the log says"),
-        "whether mail was obtained",
+        ("obtained mail", "obtained mail"),
+        "{things} {verb}",
     )
     proved = verdicts.of(accuracy.FACTOR, "supported")
     if proved:
@@ -338,6 +358,7 @@ def _split(
     things: tuple[str, str],
     supported: tuple[str, str],
     contradicted: tuple[str, str],
+    verb: tuple[str, str],
     undecided: str,
 ) -> Iterator[Sentence]:
     """One sentence on what is decided of a claim and one on what is open; a claim without findings has none."""
@@ -355,10 +376,10 @@ def _split(
             verdicts.counted(claim, "supported", "contradicted"),
         )
     if unknown:
-        begin = "Not decided" if said else "Nothing is decided"
+        open_is = undecided.format(things=counted(unknown, *things), verb=verb[0] if unknown == 1 else verb[1])
         yield Sentence(
             "open",
-            f"{begin} of {counted(unknown, *things)}: {undecided}.",
+            f"{'It is not decided' if said else 'Nothing is decided: it is open'} whether {open_is}.",
             see,
             verdicts.counted(claim, "undecidable"),
         )
@@ -370,6 +391,15 @@ def _missing(
     for number, step in enumerate(steps[:FETCHED], start=1):
         rest = f" {counted(len(steps) - FETCHED, 'more thing')} to fetch." if number == FETCHED < len(steps) else ""
         yield Sentence("certain", f"{step.missing} {step.why}{rest}", "next")
+    failing = verdicts.of(posture.CLAIM, "contradicted")
+    if failing:
+        yield Sentence(
+            "certain",
+            f"{counted(failing, 'recommendation')} {'is' if failing == 1 else 'are'} not met; what fixes {'it' if failing == 1 else 'each'} is listed, "
+            "with its command.",
+            "posture",
+            verdicts.counted(posture.CLAIM, "contradicted"),
+        )
     undecided = verdicts.total - verdicts.decided
     if undecided:
         ((evidence, findings),) = connection.execute(
@@ -390,6 +420,12 @@ DECIDING = r"""
     )
     SELECT evidence, count(*) AS findings, list_sort(list(DISTINCT claim)) AS claims FROM pieces WHERE trim(evidence) <> '' GROUP BY evidence"""
 """Each single piece of evidence that undecided findings name, with how many name it. A finding that names two counts for both."""
+
+
+def _named(names: Sequence[str], total: int) -> str:
+    """The first names, and how many there are besides."""
+    shown = [cut(name, 60) for name in names]
+    return _joined(shown) if total <= len(names) else f"{', '.join(shown)} and {total - len(names):,} more"
 
 
 def _joined(parts: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ time         time  When
 act          text  Act
 name         text  Evidence
 sha256       code  SHA-256 of the evidence
-evidence_id  code  Its number
+evidence_id  code  Evidence item
 line_hash    code  SHA-256 of the line
 """),
     "SELECT * FROM custody_acts",

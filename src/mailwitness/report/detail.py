@@ -163,10 +163,10 @@ def fair_shares(sizes: list[int], room: int) -> list[int]:
 
 
 def _groups(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, int]]:
-    """Claims and verdicts with how many findings, those with the most severe finding first, then the rarest."""
+    """Claims and verdicts with how many findings, those with the most severe finding first, recommendations after intrusions, then the rarest."""
     return connection.execute(
         f"""SELECT claim, verdict, count(*) FROM findings GROUP BY claim, verdict
-        ORDER BY min({_SEVERITY}), count(*), claim, verdict"""
+        ORDER BY min({_SEVERITY}), bool_and(pillar = 'posture'), count(*), claim, verdict"""
     ).fetchall()
 
 

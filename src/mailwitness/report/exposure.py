@@ -16,10 +16,10 @@ import duckdb
 from mailwitness.report.listing import CELL, Listing, Question, Row, columns, cut_column, row_of
 from mailwitness.report.text import counted
 
-SCHEDULES = 24
+SCHEDULES = 12
 """Pairs of mailbox and actor that the account shows; all of them are in the CSV output."""
 
-EACH = 25
+EACH = 50
 """Messages shown per pair, so that all pairs together stay some hundred rows."""
 
 _SESSION_COLUMNS = columns("""

@@ -278,7 +278,7 @@ def _shown_row(listing: Listing, row: Row) -> list[_Shown]:
     below: dict[str, list[tuple[str, str, str]]] = {}
     for column in listing.columns:
         above = under.get(column.name)
-        if above is not None and texts[column.name] not in ("–", texts[above]):
+        if above is not None and values[column.name] != 0 and texts[column.name] not in ("–", texts[above]):
             title = "" if column.name in _BARE | _ENDS else column.title
             below.setdefault(above, []).append((title, texts[column.name], f"k-{column.kind}"))
     return [

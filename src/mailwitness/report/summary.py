@@ -69,6 +69,7 @@ SELECT (SELECT count(*) FROM evidence) AS items,
        count(*) FILTER (WHERE accessed_as IS NULL) AS by_unknown,
        (SELECT coalesce(sum(messages), 0)::BIGINT FROM mailbox_message_counts) AS messages,
        (SELECT count(DISTINCT coalesce(actor, '')) FROM exposure_sessions WHERE background IS NULL) AS actors,
+       (SELECT count(DISTINCT coalesce(mailbox, '')) FROM exposure_sessions WHERE background IS NULL) AS obtained_from,
        (SELECT count(*) FROM exposure_scopes WHERE accesses > 0 AND NOT is_background AND bounds = 'exact') AS exact,
        (SELECT count(*) FROM exposure_scopes WHERE accesses > 0 AND NOT is_background AND bounds = 'at_least') AS at_least,
        (SELECT count(*) FROM exposure_scopes WHERE accesses > 0 AND NOT is_background AND bounds = 'unbounded') AS unbounded,
@@ -103,7 +104,7 @@ def _headline(facts: Mapping[str, Any], verdicts: Verdicts) -> str:
         return gravest
     at_least = "At least " if facts["at_least"] or facts["unbounded"] else ""
     return (
-        f"{at_least}{counted(facts['messages'], 'message')} in {counted(facts['mailboxes'], 'mailbox', 'mailboxes')} "
+        f"{at_least}{counted(facts['messages'], 'message')} in {counted(facts['obtained_from'], 'mailbox', 'mailboxes')} "
         f"were obtained through {counted(facts['actors'], 'session or app', 'sessions and apps')}"
         + (f", and {counted(facts['syncs'], 'folder sync')} copied whole folders." if facts["syncs"] else ".")
     )

@@ -27,6 +27,9 @@ from mailwitness.report.text import cut, size_text, time_text, visible
 CELL = 160
 """Characters of one cell on a terminal."""
 
+COMMAND = 800
+"""Characters of a cell that holds what to run, which is of no use when cut."""
+
 _STYLES = {
     "problem": "bold red",
     "attention": "yellow",
@@ -184,7 +187,6 @@ def _cell(value: Cell, column: Column) -> Text:
     if isinstance(value, int):
         return Text(size_text(value) if column.kind == "bytes" else f"{value:,}", "dim" if value == 0 else "")
     if isinstance(value, str):
-        return Text(
-            cut(visible(value.replace("_", " ") if column.name == "bounds" else value), CELL), _STYLES.get(value, "")
-        )
+        shown = visible(value.replace("_", " ") if column.name == "bounds" else value)
+        return Text(cut(shown, COMMAND if column.name == "to_do" else CELL), _STYLES.get(value, ""))
     return Text(time_text(value))
