@@ -272,6 +272,23 @@ def test_at_a_terminal_rows_and_answers_are_readable(case: Path, capsys: pytest.
     assert "intact" in capsys.readouterr().err
 
 
+def test_a_terminal_is_told_first_what_each_claim_came_to(
+    case: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counts, then what would decide what is open, then as many findings as a person reads, and how to get the others."""
+    monkeypatch.setattr("mailwitness.cli.tables.SHOWN", 2)
+    monkeypatch.setenv("COLUMNS", "400")
+
+    assert main(["ask", str(case), "exposure"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "exposure accesses of this mailbox by this actor went unrecorded: 1 undecidable" == lines[0]
+    assert "exposure this message was accessed by this actor: 3 supported" in lines
+    assert ["next for 2 open findings:"] == [line[:25] for line in lines if line.startswith("next")]
+    assert 2 == sum(line.startswith("  finding ") for line in lines)
+    assert lines[-1].startswith("3 more findings: --json gives all")
+
+
 def test_sql_prints_columns_and_rows(case: Path, run: Run) -> None:
     """Columns are names, rows are lists of values in that order."""
     code, printed = run("sql", case, "SELECT id, time, is_throttled FROM mail_accesses ORDER BY id LIMIT 1")

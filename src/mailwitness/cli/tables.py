@@ -6,6 +6,7 @@ Everything from a log is printed as plain ``Text``, so nothing in it is markup, 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ CELL = 200
 
 RAW = 4_000
 """Characters of a raw record on a terminal."""
+
+SHOWN = 100
+"""Findings of an answer that a terminal shows in full; ``--json`` gives all."""
 
 _COLOUR = {"supported": "red", "contradicted": "green", "undecidable": "yellow"}
 
@@ -58,14 +62,43 @@ def print_rows(console: Console, rows: Sequence[Mapping[str, Any]], names: Seque
 
 
 def print_answer(console: Console, answer: Answer) -> None:
-    """Each finding with its verdict, reasons, and what would decide it where nothing does yet."""
+    """What each claim came to and what would decide what is open, then each finding with its verdict, reasons and what would decide it."""
     if not answer.findings:
         console.print("no findings: nothing in this case is a subject of that question")
+        return
+    _print_verdicts(console, answer.findings)
     reasons: dict[str, list[Mapping[str, Any]]] = {}
     for reason in answer.reasons:
         reasons.setdefault(reason["finding_id"], []).append(reason)
-    for finding in sorted(answer.findings, key=_reading_order):
+    for finding in sorted(answer.findings, key=_reading_order)[:SHOWN]:
         _print_finding(console, finding, reasons.get(finding["finding_id"], []))
+    if len(answer.findings) > SHOWN:
+        left = len(answer.findings) - SHOWN
+        _line(console, f"{left:,} more findings: --json gives all; --mailbox, --actor, --from and --to ask for fewer")
+
+
+def _print_verdicts(console: Console, findings: Sequence[Mapping[str, Any]]) -> None:
+    """How many findings each claim has of each verdict, and the evidence that most of the open ones name."""
+    verdicts = Counter((finding["pillar"] or "", finding["claim"], finding["verdict"]) for finding in findings)
+    for pillar, claim in sorted({(pillar, claim) for pillar, claim, _ in verdicts}):
+        said = [
+            (f"{verdicts[pillar, claim, verdict]:,} {verdict}", _COLOUR[verdict])
+            for verdict in _COLOUR
+            if verdicts[pillar, claim, verdict]
+        ]
+        parts: list[str | Text | tuple[str, str]] = [(pillar, "bold"), " ", cell(claim), ": "]
+        for number, part in enumerate(said):
+            parts += [", ", part] if number else [part]
+        _line(console, *parts)
+    wanted = Counter(
+        finding["would_decide"]
+        for finding in findings
+        if finding["verdict"] == "undecidable" and finding["would_decide"]
+    )
+    for evidence, number in sorted(wanted.items(), key=lambda item: (-item[1], item[0]))[:1]:
+        of = "finding" if number == 1 else "findings"
+        _line(console, ("next", "bold"), f" for {number:,} open {of}: ", cell(evidence, 1_000))
+    console.print()
 
 
 def _reading_order(finding: Mapping[str, Any]) -> tuple[str, str, int, str, str]:
