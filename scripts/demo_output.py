@@ -20,10 +20,17 @@ from mailwitness.report.terminal import print_account
 ROOT = Path(__file__).parents[1]
 WIDTH = 120
 LEFT_OUT = "[…]"
-SHOWN = {"Who obtained mail": 99, "Evidence": 9, "Fetch next": 6}
+SHOWN = {"Who obtained mail": 99, "Recommendations not met": 99, "Fetch next": 6}
 """Sections shown in the README, and how many of their lines."""
 
-TITLES = (*SHOWN, "Odd in the input", "Not decided")
+TITLES = (
+    *SHOWN,
+    "Credentials without a sign-in",
+    "Logged successes of old protocols",
+    "Evidence",
+    "Odd in the input",
+    "Not decided",
+)
 
 
 def printed(case: Case) -> list[str]:
