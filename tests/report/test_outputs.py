@@ -20,6 +20,7 @@ from mailwitness.report.account import Account, build_account
 from mailwitness.report.terminal import print_account, safe
 
 from .conftest import Given
+from .judged_case import judged_case
 from .small_case import ABOUT, SESSION, small_case
 
 HOSTILE = "=cmd|'/C calc'!A0<script>alert(1)</script>\x1b[31m\u202egnp.exe\x00[bold]x[/bold]"
@@ -103,14 +104,50 @@ def test_a_page_shows_hostile_text_as_text(given: Given) -> None:
     assert len(page) < 200_000
 
 
+OUR_WORDS = {
+    "claim", "verdict", "stance", "severity", "state", "bounds", "basis", "pillar", "finding_id", "table_name", "row_id", "evidence_id", "access_id",
+    "operation", "mail_access_type", "accessed_as", "subject_kind", "actor_kind", "notes", "values_seen", "scope", "how", "background", "locator", "stream",
+}  # fmt: skip
+"""Columns whose words are ours or keys between tables; every other text is a log's or may hold some of it."""
+
+
+def test_hostile_text_in_any_field_of_any_pillar_stays_text(given: Given, tmp_path: Path) -> None:
+    """On the page, on a terminal, in every table: whatever field it comes from."""
+    tables = {
+        name: [
+            {
+                key: value if key in OUR_WORDS or not isinstance(value, str) else f"{HOSTILE}{value}"
+                for key, value in row.items()
+            }
+            for row in rows
+        ]
+        for name, rows in judged_case().items()
+    }
+    connection = given(**tables)
+    account = build_account(connection, ABOUT)
+
+    page = html.page(account)
+    folder = csv.write(account, connection, tmp_path / "csv")
+    cells = [
+        cell
+        for path in sorted(folder.iterdir())
+        for row in csv_files.reader(io.StringIO(path.read_text("utf-8-sig"), newline=""))
+        for cell in row
+    ]
+    assert ("<script>alert" in page, {c for c in page if c in "\x1b\x00\u202e"}) == (False, set())
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") > 100
+    assert re.sub(r"\x1b\[[0-9;]*m", "", printed(account)).replace("\n", "").isprintable()
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@")) or not cell.isprintable()] == []
+
+
 def test_a_page_is_sane_for_a_screen_reader(given: Given) -> None:
     """Landmarks are there, every data table has a caption, every column header a scope, and the heading levels do not jump."""
-    found = elements(html.page(build_account(given(**small_case()), ABOUT)))
+    found = elements(html.page(build_account(given(**judged_case()), ABOUT)))
     tags = [tag for tag, _ in found]
 
     assert [tags.count(tag) for tag in ("header", "main", "nav", "footer", "h1")] == [1, 1, 1, 1, 1]
     assert tags.count("caption") == tags.count("table")
-    assert {attrs.get("scope") for tag, attrs in found if tag == "th"} == {"col", "row"}
+    assert {attrs.get("scope") for tag, attrs in found if tag == "th"} == {"col", "colgroup", "row"}
     levels = [int(tag[1]) for tag in tags if re.fullmatch("h[1-6]", tag)]
     assert all(after - before <= 1 for before, after in pairwise(levels))
     ids = [attrs["id"] for _, attrs in found if "id" in attrs]

@@ -42,6 +42,8 @@ _SESSION = {
     "apps": "actor",
     "addresses": "clients",
     "last_time": "first_time",
+    "unissued": "actor",
+    "throttled": "bounds",
     "remark": "actor",
 }
 _UNDER: Mapping[str, Mapping[str, str]] = {
