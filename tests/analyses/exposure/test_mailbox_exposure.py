@@ -471,10 +471,15 @@ def test_what_a_service_read_is_never_known_whole(case: TinyCase) -> None:
 
 
 def test_a_service_that_acted_in_a_persons_name_leaves_every_list_open(case: TinyCase) -> None:
-    """Actor tokens are logged neither at issue nor at use; a directory change is their one trace. An application of another name is none."""
-    other = {"initiated_by_user": BOB, "initiated_by_app": "Contoso Tool"}
-    case.given(mail_accesses=[bind()], directory_audits=[{"row_id": "d1", **other}], **proof_of_recording())
+    """Actor tokens are logged neither at issue nor at use; a directory change is their one trace. A person's own name is none, nor what services do for people."""
+    other = {"initiated_by_user": BOB, "initiated_by_name": "Bob", "activity": "Add member to role"}
+    exchange = {**other, "initiated_by_name": "Office 365 Exchange Online"}
+    usual = [
+        {**exchange, "row_id": "d2", "activity": "Add member to group"},
+        {**exchange, "row_id": "d3", "activity": "Set directory feature on tenant"},
+    ]
+    case.given(mail_accesses=[bind()], directory_audits=[{"row_id": "d1", **other}, *usual], **proof_of_recording())
     assert ("supported", "exact", ["recording_proven"]) == both(case)
 
-    case.given(directory_audits=[{"row_id": "d2", **other, "initiated_by_app": "Office 365 Exchange Online"}])
+    case.given(directory_audits=[{"row_id": "d4", **exchange}])
     assert ("undecidable", "at_least", ["service_in_a_persons_name"]) == both(case)
