@@ -339,9 +339,16 @@ def test_too_few_records_cannot_have_been_throttled(case: TinyCase) -> None:
 
 
 @pytest.mark.parametrize(
-    ("until", "bounds"), [("2026-03-15", "at_least"), ("2026-02-15", "at_least"), ("2026-04-01", "exact")]
+    ("until", "bounds", "code"),
+    [
+        ("2026-03-15", "at_least", "licence_gap"),
+        ("2026-02-15", "at_least", "licence_gap"),
+        ("2026-04-01", "exact", "recording_proven"),
+    ],
 )
-def test_where_the_licence_history_is_known_it_must_cover_the_time(case: TinyCase, until: str, bounds: str) -> None:
+def test_where_the_licence_history_is_known_it_must_cover_the_time(
+    case: TinyCase, until: str, bounds: str, code: str
+) -> None:
     """A licence taken away in the middle is a gap; with no licence known at all the records themselves show that there was one."""
     plan = "2F442157-a11c-46b9-ae5b-6e39ff4e5849"
     case.given(
@@ -358,7 +365,7 @@ def test_where_the_licence_history_is_known_it_must_cover_the_time(case: TinyCas
         **proof_of_recording(),
     )
 
-    assert bounds == both(case)[1]
+    assert (bounds, [code]) == both(case)[1:]
 
 
 def test_the_time_asked_for_must_be_covered_whole(case: TinyCase) -> None:
