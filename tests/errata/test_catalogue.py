@@ -67,7 +67,7 @@ SEEN: dict[str, tuple[str, dict[str, object]]] = {
     "MW-E0007": ("signins", {"error_code": 700016}),
     "MW-E0012": (
         "directory_audits",
-        {"initiated_by_user": "a@contoso.test", "initiated_by_app": "Office 365 Exchange Online"},
+        {"initiated_by_user": "a@contoso.test", "initiated_by_name": "Office 365 Exchange Online"},
     ),
     "MW-E0014": ("audit_events", {"operation": "CopilotInteraction", "time": datetime(2025, 8, 1)}),
     "MW-E0015": ("mail_accesses", {"is_throttled": True, "session_id": "s"}),

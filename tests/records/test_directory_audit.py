@@ -50,6 +50,14 @@ def test_the_actor_is_the_best_name_there_is(initiated_by: Any, user: str | None
     assert (found["initiated_by_user"], found["initiated_by_app"]) == (user, app)
 
 
+def test_a_service_that_acts_for_a_person_leaves_its_name_beside_theirs() -> None:
+    """Graph shows it as the user's displayName (actor tokens)."""
+    user = {"userPrincipalName": "admin@contoso.test", "displayName": "Office 365 Exchange Online"}
+    (found,) = FAMILY.build([record(initiatedBy={"user": user})], "E1").tables["directory_audits"].to_pylist()
+
+    assert (found["initiated_by_user"], found["initiated_by_name"]) == ("admin@contoso.test", user["displayName"])
+
+
 def test_without_an_id_the_content_makes_the_key() -> None:
     """Two rows of the admin centre's CSV that say the same are one audit."""
     one, same, other = (record(id=None, result=result) for result in ("success", "success", "failure"))

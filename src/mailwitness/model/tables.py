@@ -211,6 +211,7 @@ operation_type     text
 logged_by_service  text
 correlation_id     text
 initiated_by_user  text  userPrincipalName, else id
+initiated_by_name  text  displayName beside that user: a service's own name where it acted for them
 initiated_by_app   text  displayName, else appId, else servicePrincipalId
 initiated_by_ip    text
 target_resources   text  JSON

@@ -57,6 +57,7 @@ def rows_of(raw: RawRecord) -> Rows | Reject:
         "logged_by_service": parse_text(record.get("loggedByService")),
         "correlation_id": parse_text(record.get("correlationId")),
         "initiated_by_user": _first(user, "userPrincipalName", "id"),
+        "initiated_by_name": _first(user, "displayName"),
         "initiated_by_app": _first(app, "displayName", "appId", "servicePrincipalId"),
         "initiated_by_ip": _first(user, "ipAddress")
         or _first(app, "ipAddress")

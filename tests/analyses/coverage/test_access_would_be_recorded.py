@@ -439,6 +439,13 @@ def test_cheaper_licences_had_no_records_before_the_roll_out(
     assert expected == ask(case, in_year(tables, year))[-1][2:]
 
 
+def test_records_before_the_roll_out_dispute_the_licence(case: TinyCase) -> None:
+    """E3 in 2022, and records of the owner's own: one of the two is wrong, and both are shown."""
+    tables = whole("licence_observations", licence_observations=[plan(STANDARD), plan(EXCHANGE_2)])
+
+    assert ("unknown", {"licence_disputed"}) == ask(case, in_year(tables, 2022))[-1][2:]
+
+
 def test_premium_had_records_before_the_roll_out_of_standard(case: TinyCase) -> None:
     """The neighbour: E5 in 2023, of a log that was not searched by the cmdlet."""
     assert "recorded" == ask(case, in_year(whole(), 2023))[-1][2]

@@ -339,9 +339,16 @@ def test_too_few_records_cannot_have_been_throttled(case: TinyCase) -> None:
 
 
 @pytest.mark.parametrize(
-    ("until", "bounds"), [("2026-03-15", "at_least"), ("2026-02-15", "at_least"), ("2026-04-01", "exact")]
+    ("until", "bounds", "code"),
+    [
+        ("2026-03-15", "at_least", "licence_gap"),
+        ("2026-02-15", "at_least", "licence_gap"),
+        ("2026-04-01", "exact", "recording_proven"),
+    ],
 )
-def test_where_the_licence_history_is_known_it_must_cover_the_time(case: TinyCase, until: str, bounds: str) -> None:
+def test_where_the_licence_history_is_known_it_must_cover_the_time(
+    case: TinyCase, until: str, bounds: str, code: str
+) -> None:
     """A licence taken away in the middle is a gap; with no licence known at all the records themselves show that there was one."""
     plan = "2F442157-a11c-46b9-ae5b-6e39ff4e5849"
     case.given(
@@ -358,7 +365,7 @@ def test_where_the_licence_history_is_known_it_must_cover_the_time(case: TinyCas
         **proof_of_recording(),
     )
 
-    assert bounds == both(case)[1]
+    assert (bounds, [code]) == both(case)[1:]
 
 
 def test_the_time_asked_for_must_be_covered_whole(case: TinyCase) -> None:
@@ -471,10 +478,15 @@ def test_what_a_service_read_is_never_known_whole(case: TinyCase) -> None:
 
 
 def test_a_service_that_acted_in_a_persons_name_leaves_every_list_open(case: TinyCase) -> None:
-    """Actor tokens are logged neither at issue nor at use; a directory change is their one trace. An application of another name is none."""
-    other = {"initiated_by_user": BOB, "initiated_by_app": "Contoso Tool"}
-    case.given(mail_accesses=[bind()], directory_audits=[{"row_id": "d1", **other}], **proof_of_recording())
+    """Actor tokens are logged neither at issue nor at use; a directory change is their one trace. A person's own name is none, nor what services do for people."""
+    other = {"initiated_by_user": BOB, "initiated_by_name": "Bob", "activity": "Add member to role"}
+    exchange = {**other, "initiated_by_name": "Office 365 Exchange Online"}
+    usual = [
+        {**exchange, "row_id": "d2", "activity": "Add member to group"},
+        {**exchange, "row_id": "d3", "activity": "Set directory feature on tenant"},
+    ]
+    case.given(mail_accesses=[bind()], directory_audits=[{"row_id": "d1", **other}, *usual], **proof_of_recording())
     assert ("supported", "exact", ["recording_proven"]) == both(case)
 
-    case.given(directory_audits=[{"row_id": "d2", **other, "initiated_by_app": "Office 365 Exchange Online"}])
+    case.given(directory_audits=[{"row_id": "d4", **exchange}])
     assert ("undecidable", "at_least", ["service_in_a_persons_name"]) == both(case)

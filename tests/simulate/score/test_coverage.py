@@ -49,7 +49,7 @@ def test_without_a_state_the_verdict_says_it(made: Made, verdict: str, outcome: 
     assert made.table(RULER) == {"": {outcome: 24}}
 
 
-@pytest.mark.parametrize("lacking", [None, "settings", "collection", "loss"])
+@pytest.mark.parametrize("lacking", [None, "settings", "unified-only", "collection", "loss"])
 def test_unknown_hours_are_decidable_where_settings_and_collection_are_known(made: Made, lacking: str | None) -> None:
     """Told or not told of; without one of the things they are rightly undecidable."""
     made.true("coverage")
@@ -58,6 +58,8 @@ def test_unknown_hours_are_decidable_where_settings_and_collection_are_known(mad
     match lacking:
         case "settings":
             made.formats = ("mes",)
+        case "unified-only":  # has no settings at all, whatever formats were asked for
+            made.coverage = "unified-only"
         case "collection":
             made.formats = ("settings",)
         case "loss":

@@ -136,7 +136,9 @@ FROM exposure_extent AS e
 JOIN (
     SELECT MIN(row_id) AS row_id, COUNT(*) AS records
     FROM directory_audits
-    WHERE initiated_by_user IS NOT NULL AND initiated_by_app LIKE 'Office 365 %'
+    WHERE initiated_by_user LIKE '%@%'
+      AND initiated_by_name IN ('Office 365 Exchange Online', 'Office 365 SharePoint Online', 'Skype for Business Online', 'Dataverse', 'Microsoft Dynamics ERP')
+      AND NOT COALESCE(LOWER(activity) LIKE '%group%' OR activity = 'Set directory feature on tenant', FALSE)
 ) AS d ON d.records > 0
 UNION ALL
 SELECT

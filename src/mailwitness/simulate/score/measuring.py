@@ -205,7 +205,8 @@ class _Engine:
                    CAST($settings_exported AS BOOLEAN) AS settings_exported, CAST($collection_stated AS BOOLEAN) AS collection_stated""",
             {key: self._about[key] for key in ("coverage", "time_from", "time_to", "collected_at")}
             | {
-                "settings_exported": not formats.isdisjoint(SETTINGS_FORMATS),
+                "settings_exported": not formats.isdisjoint(SETTINGS_FORMATS)
+                and self._about["coverage"] != "unified-only",
                 "collection_stated": not formats.isdisjoint(STATING_FORMATS),
             },
         )
