@@ -64,6 +64,11 @@ def test_the_gravest_finding_is_the_headline(given: Given) -> None:
             "1 session that read mail came from two networks within an hour. A telephone or a VPN does that too: somebody has to look.",
         ),
         (
+            "certain",
+            ("1 sign-in of old protocols, which ask for no second factor, obtained mail: in ana@contoso.test. Whether the owners made them "
+            "somebody has to say."),
+        ),
+        (
             "open",
             ("1 delegate, administrator or application obtained mail of 1 mailbox. Whether they may, and whether the owners were behind the rest, "
             "somebody has to say who knows the people."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv as csv_files
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -199,3 +200,12 @@ def test_every_listing_of_the_account_is_in_the_outputs_for_machines(given: Give
 
     assert len(keys) == len(set(keys))
     assert {listing.key for listing in account.listings()} <= set(keys)
+
+
+def test_a_row_leads_to_its_finding_in_full(given: Given) -> None:
+    """Where the page has it; else the beginning of its number is what explain takes."""
+    page = html.page(build_account(given(**judged_case()), ABOUT))
+
+    table = page[page.index('<section id="posture"') : page.index('<section id="findings"')]
+    assert ["d-k1", "d-k2", "d-k3", "d-k4"] == sorted(re.findall(r'href="#(d-[^"]+)"', table))
+    assert 1 == page.count('id="d-k2"')

@@ -171,6 +171,15 @@ def _who(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], verdic
             "networks",
             verdicts.counted(provenance.ONE_NETWORK, "contradicted"),
         )
+    by_password = verdicts.of(accuracy.OBTAINED, "supported")
+    if by_password:
+        yield Sentence(
+            "certain",
+            f"{counted(by_password, 'sign-in')} of old protocols, which ask for no second factor, obtained mail: in "
+            f"{verdicts.named(accuracy.OBTAINED, 'supported')}. Whether the owners made them somebody has to say.",
+            "legacy_successes_judged",
+            verdicts.counted(accuracy.OBTAINED, "supported"),
+        )
     if not forged:
         yield Sentence(
             "open",

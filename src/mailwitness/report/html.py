@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import resources
@@ -157,6 +157,7 @@ SEE = {
     "provenance": "by what is shown",
     "accuracy": "each protocol",
     "first_factors": "whose",
+    "legacy_successes_judged": "these sign-ins",
     "errata": "which",
     "next": "how to get it",
     "findings": "findings",
@@ -168,12 +169,12 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """One cell of the page: its text, the value to sort by, its class, and the lines below it."""
+    """One cell of the page: its text, the value to sort by, its class, and the lines below it (title, text, class, where a link leads)."""
 
     text: str
     sort: str
     css: str
-    below: tuple[tuple[str, str, str], ...] = ()
+    below: tuple[tuple[str, str, str, str | None], ...] = ()
 
 
 def write(account: Account, connection: duckdb.DuckDBPyConnection, out: Path) -> Path:
@@ -197,6 +198,7 @@ def page(account: Account) -> str:
         body=body,
         see=SEE,
         anchor=anchor,
+        detail_anchor=detail_anchor,
         sign=lambda state: WORDS[state][0],
         period=period_text,
         weekdays=_WEEKDAYS,
@@ -205,6 +207,7 @@ def page(account: Account) -> str:
     return environment.get_template("report.html").render(
         account=account,
         groups=groups(account),
+        linked={detail_anchor(detail.finding.finding_id) for detail in account.findings},
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
         style_hash=_hash(style),
@@ -243,6 +246,11 @@ def anchor(claim: str, verdict: str) -> str:
     return f"f-{re.sub('[^a-z0-9]+', '-', claim.lower()).strip('-')}-{verdict}"
 
 
+def detail_anchor(finding_id: object) -> str:
+    """The page's id of a finding in full: letters, digits and hyphens only."""
+    return f"d-{re.sub('[^0-9A-Za-z]+', '-', str(finding_id))}"
+
+
 def show(value: object) -> str:
     """Any value as visible text; what is unknown is a dash."""
     if value is None or value == "":
@@ -268,21 +276,24 @@ def _is_end(column: Column, under: Mapping[str, str]) -> bool:
     return column.name in under and column.name in _ENDS
 
 
-def body(listing: Listing) -> list[list[_Shown]]:
-    """The rows of the page: each cell with the lines below it."""
-    return [_shown_row(listing, row) for row in listing.rows]
+def body(listing: Listing, linked: Set[str] = frozenset()) -> list[list[_Shown]]:
+    """The rows of the page: each cell with the lines below it. ``linked``: the ids of findings that the page has in full."""
+    return [_shown_row(listing, row, linked) for row in listing.rows]
 
 
-def _shown_row(listing: Listing, row: Row) -> list[_Shown]:
+def _shown_row(listing: Listing, row: Row, linked: Set[str]) -> list[_Shown]:
     under = _UNDER.get(listing.key, {})
     values = dict(zip((column.name for column in listing.columns), row, strict=True))
     texts = {column.name: _text(values[column.name], column) for column in listing.columns}
-    below: dict[str, list[tuple[str, str, str]]] = {}
+    below: dict[str, list[tuple[str, str, str, str | None]]] = {}
     for column in listing.columns:
         above = under.get(column.name)
         if above is not None and values[column.name] != 0 and texts[column.name] not in ("–", texts[above]):
             title = "" if column.name in _BARE | _ENDS else column.title
-            below.setdefault(above, []).append((title, texts[column.name], f"k-{column.kind}"))
+            link = detail_anchor(values[column.name]) if column.name == "finding_id" else None
+            below.setdefault(above, []).append(
+                (title, texts[column.name], f"k-{column.kind}", link if link in linked else None)
+            )
     return [
         _Shown(
             texts[column.name],
