@@ -577,3 +577,27 @@ def test_gaps_are_counted_against_the_tenants_own_rate(case: TinyCase) -> None:
         (datetime(2026, 3, 10), "owa", "app-1", 4, 1, 1, 0.4, 0.4),
         (datetime(2026, 3, 11), "owa", "app-1", 1, 1, 0, 0.4, 0.4),
     ] == case.connection.execute("FROM provenance_gaps ORDER BY day").fetchall()
+
+
+@pytest.mark.parametrize(("at", "verdict"), [("2026-03-10 10:50", "supported"), ("2026-03-10 11:10", "undecidable"), (None, "supported")])  # fmt: skip
+def test_a_session_first_seen_after_its_mail_was_opened_elsewhere(case: TinyCase, at: str | None, verdict: str) -> None:
+    """A later refresh shows that the session is real; what opened it is not among these sign-ins. An hour is left for clocks."""
+    case.given(mail_accesses=[access(None)], signins=[signin("Other", time=at)])
+
+    (found,) = case.ask("credential_was_issued")
+
+    assert verdict == found.verdict
+    assert ("session_seen_later" in {r.code for r in found.reasons}) == (verdict == "undecidable")
+
+
+def test_another_tenants_logs_hold_nothing_against_a_token(case: TinyCase) -> None:
+    """Mail of one tenant, sign-ins of another and a statement that they are whole: of which tenant, it does not say."""
+    given(case, access(FORGED))
+    case.given(audit_events=[{"row_id": "e1", "organization_id": "tenant-a"}])
+    assert "contradicted" == said(case)[0]
+
+    case.given(audit_events=[{"row_id": "e2", "organization_id": "tenant-b"}])
+    verdict, codes = said(case)
+
+    assert "undecidable" == verdict
+    assert "several_tenants" in codes

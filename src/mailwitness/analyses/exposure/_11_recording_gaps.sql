@@ -122,6 +122,25 @@ FROM exposure_throttling AS t
 WHERE NOT t.is_near
 UNION ALL
 SELECT
+    e.mailbox, e.actor, d.thing AS code,
+    CASE d.thing WHEN 'several_tenants' THEN 'The case holds logs of more than one tenant, and no statement of a collection says of which tenant it is.'
+                 WHEN 'record_types_filtered' THEN 'The log has records of type 50 and not one of the types 2 and 3: it was filtered, and syncs are lost (MW-E0018).'
+                 WHEN 'exports_disagree' THEN 'More records of this time are here than its collector says there were: another export has records that this one lacks.'
+                 WHEN 'search_incomplete' THEN 'The log was searched with Search-UnifiedAuditLog, whose large searches missed rows until January 2025 (MW-E0034, MW-E0035).'
+                 ELSE 'Mail-access records were paused from March 2019 to the first quarter of 2020 (MW-E0062), and did not exist before.' END AS sentence,
+    CASE d.thing WHEN 'several_tenants' THEN 'A case for each tenant, with its own logs and statements, would decide it.'
+                 WHEN 'record_types_filtered' THEN 'A search by operation (MailItemsAccessed) and not by record type would decide it.'
+                 WHEN 'exports_disagree' THEN 'A third collection of this time that agrees with one of the two would decide it.'
+                 WHEN 'search_incomplete' THEN 'An export of this time from the Management Activity API or the audit-log query of Graph would decide it.'
+                 ELSE 'Nothing in the audit log; client-side or network evidence of that time would decide it.' END AS would_decide,
+    MIN(d.table_name) AS table_name, MIN(d.row_id) AS row_id
+FROM exposure_extent AS e
+JOIN access_doubts AS d
+  ON d.about = '' AND d.thing IN ('several_tenants', 'record_types_filtered', 'exports_disagree', 'search_incomplete', 'known_outage')
+ AND (e.time_from IS NULL OR d.valid_to > e.time_from) AND (e.time_to IS NULL OR d.valid_from < e.time_to)
+GROUP BY e.mailbox, e.actor, d.thing
+UNION ALL
+SELECT
     mailbox, actor, 'service_actor' AS code,
     'What Microsoft''s own services read of a mailbox is not all recorded as mail access: compliance searches, indexing and assistants leave other records or none.' AS sentence,
     'Nothing in the audit log: what a service reads is not recorded whole.' AS would_decide, NULL AS table_name, NULL AS row_id

@@ -1,7 +1,8 @@
 /*
 row: >
   one credential with where it stands. standing: background; nameless (no record names a token or session); recorded (a granted sign-in has its
-  token, or for want of a token its session); refused (only refused sign-ins have it); session_known (its session has sign-ins, its token none);
+  token, or for want of a token its session, not first after the first access, with an hour for clocks); refused (only refused sign-ins have it); session_known (its session has sign-ins, its token none, or
+  only later ones);
   unissued (no sign-in has it, though every log that could hold one is proven whole and nothing else explains it); open.
   is_whole: every log that could hold the sign-in is proven whole around the issue and says of each sign-in whose it was. is_shown: credentials of the same kind of
   client are in the sign-ins of this case. is_logged: sign-ins of the application for itself are in the case, so it is none whose are never logged (MW-E0047).
@@ -29,6 +30,7 @@ weighed AS (
         c.is_outside, c.is_service, c.service_doubt, c.by_user, c.by_app, c.is_legacy, c.is_aggregated, c.is_plain,
         c.entra_session IS NOT NULL AS is_entra_session,
         token.row_id AS token_row, request.row_id AS request_row, COALESCE(session.row_id, entra.row_id) AS session_row,
+        COALESCE(LEAST(session.granted_from, entra.granted_from) > c.first_time + INTERVAL '1' HOUR, FALSE) AS is_session_later,
         COALESCE(token.a_row_id, request.a_row_id) AS refused_row, COALESCE(session.a_row_id, entra.a_row_id) AS refused_session_row,
         folded.a_row_id AS folded_row,
         k.client IS NOT NULL AND l.client IS NOT NULL AS is_shown, NOT c.by_app OR own.app IS NOT NULL AS is_logged,
@@ -55,7 +57,7 @@ SELECT
     CASE WHEN is_background THEN 'background'
          WHEN subject_kind IN ('app', 'user') THEN 'nameless'
          WHEN token_row IS NOT NULL OR request_row IS NOT NULL THEN 'recorded'
-         WHEN subject_kind = 'session' AND session_row IS NOT NULL THEN 'recorded'
+         WHEN subject_kind = 'session' AND session_row IS NOT NULL AND NOT is_session_later THEN 'recorded'
          WHEN refused_row IS NOT NULL OR (session_row IS NULL AND refused_session_row IS NOT NULL) THEN 'refused'
          WHEN session_row IS NOT NULL THEN 'session_known'
          WHEN is_collected_whole AND NOT is_vague AND is_shown AND is_logged AND is_home AND is_outside AND NOT is_foreign

@@ -28,7 +28,14 @@ SELECT
          ELSE 'The sign-in that issued it, of about ' || issued || ', would decide it.' END,
     'signins', session_row, 'sign-in of the session'
 FROM seeking
-WHERE standing = 'session_known'
+WHERE standing = 'session_known' AND subject_kind = 'token'
+UNION ALL
+SELECT
+    access_id, 'session_seen_later',
+    'Sign-ins of this case carry this session, the first of them after the first access: the sign-in that opened it is not among them.',
+    'The sign-ins of this user of the 90 days before the first access would decide it.', 'signins', session_row, 'later sign-in of the session'
+FROM seeking
+WHERE standing = 'session_known' AND subject_kind = 'session'
 UNION ALL
 SELECT
     s.access_id,
@@ -66,6 +73,14 @@ SELECT
     'signins', folded_row, 'sign-in with another writing'
 FROM seeking
 WHERE standing = 'open' AND folded_row IS NOT NULL
+UNION ALL
+SELECT
+    s.access_id, 'several_tenants',
+    'The case holds logs of more than one tenant, and no statement of a collection says of which tenant it is: no log is proven whole.',
+    'A case for each tenant, with its own logs and statements, would decide it.', NULL, NULL, NULL
+FROM seeking AS s
+JOIN (SELECT COUNT(*) AS tenants FROM case_tenants) AS t ON t.tenants > 1
+WHERE s.standing = 'open'
 UNION ALL
 SELECT
     access_id, 'foreign_tenant',

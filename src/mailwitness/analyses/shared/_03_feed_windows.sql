@@ -9,12 +9,11 @@ WITH stated AS (
     SELECT
         row_id, evidence_id, window_from, window_to, complete, COALESCE(received, expected) AS records,
         LOWER(feed) <> 'unified_audit_log_users_unstated' AS is_for_all,
-        CASE WHEN LOWER(feed) IN ('unified_audit_log', 'unified_audit_log_users_unstated', 'ual', 'audit.exchange', 'mailitemsaccessed')
-             THEN 'unified_audit_log' ELSE LOWER(feed) END AS feed
+        CASE LOWER(feed) WHEN 'unified_audit_log_users_unstated' THEN 'unified_audit_log' ELSE LOWER(feed) END AS feed
     FROM collection_windows
     WHERE LOWER(feed) IN (
-        'unified_audit_log', 'unified_audit_log_users_unstated', 'ual', 'audit.exchange', 'mailitemsaccessed', 'signins_interactive',
-        'signins_non_interactive', 'signins_service_principal', 'signins_managed_identity', 'directory_audits', 'graph_activity')
+        'unified_audit_log', 'unified_audit_log_users_unstated', 'signins_interactive', 'signins_non_interactive', 'signins_service_principal',
+        'signins_managed_identity', 'directory_audits', 'graph_activity')
 ),
 counted AS (
     SELECT DISTINCT feed FROM stated WHERE complete AND records > 0
