@@ -153,14 +153,24 @@ def test_a_modern_success_from_there_is_a_rival(case: TinyCase) -> None:
     assert ["undecidable", "supported", "undecidable", "supported"] == found
 
 
-@pytest.mark.parametrize(("hours", "verdict"), [(3, "undecidable"), (27, "undecidable"), (29, "supported")])
-def test_a_modern_token_that_may_still_live_is_a_rival(case: TinyCase, hours: int, verdict: str) -> None:
+OUTLOOK = "27922004-5251-4030-B22D-91ecd9a37ea4"
+
+
+@pytest.mark.parametrize(
+    ("hours", "more", "verdict"),
+    [
+        (3, {}, "undecidable"),
+        (27, {}, "undecidable"),
+        (29, {}, "supported"),
+        (3, {"resource_display_name": "Microsoft Graph"}, "supported"),
+        (3, {"app_id": OUTLOOK}, "supported"),
+    ],
+)
+def test_a_modern_token_that_may_still_live_is_a_rival(case: TinyCase, hours: int, more: Row, verdict: str) -> None:
     """A program signed in with OAuth from the same address hours before: its token lives up to 28 hours, and what it fetches looks the same."""
     oauth = {
-        "client_app_used": "Mobile Apps and Desktop clients",
-        "authentication_protocol": "oAuth2",
-        "app_id": "somebody",
-    }
+        "client_app_used": "Mobile Apps and Desktop clients", "authentication_protocol": "oAuth2", "app_id": "somebody", **more,
+    }  # fmt: skip
     at = datetime(2026, 3, 1, 10) - timedelta(hours=hours)
 
     (found,) = ask(
@@ -710,6 +720,19 @@ def test_rows_of_one_id_are_one_subject(case: TinyCase) -> None:
     assert [("a1", "signin"), ("signin:ual:x", "same sign-in")] == [
         (r.row_id, r.role) for r in found.refs if r.table_name == "signins"
     ]
+
+
+@pytest.mark.parametrize(("other", "codes"), [(EVE, {"user_unknown"}), ("B.Ob@contoso.test", {"no_mail_recorded"})])
+def test_rows_of_one_id_with_two_people_name_nobody(case: TinyCase, other: str, codes: set[str]) -> None:
+    """Neither one's mailbox says anything of the sign-in; two names of one person are one."""
+    names = [{"kind": "upn", "value": value, "person": BOB} for value in (BOB, "b.ob@contoso.test")]
+
+    (found,) = ask(
+        case, signins=[signin(), signin("i2", id="I1", user_principal_name=other)], identities=names, **recorded()
+    )
+
+    assert codes <= {r.code for r in found.reasons}
+    assert ("contradicted" if codes == {"no_mail_recorded"} else "undecidable") == found.verdict
 
 
 def test_rows_of_one_id_with_two_protocols_name_none(case: TinyCase) -> None:

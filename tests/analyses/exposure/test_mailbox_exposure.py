@@ -500,7 +500,19 @@ def typed(*types: int, **more: Any) -> dict[str, list[Row]]:
     }
 
 
-SEARCHED = {"row_id": "ev", "evidence_id": "ev", "reader": "sual_csv"}
+@pytest.mark.parametrize(("asked_to", "bounds"), [(None, "at_least"), ("2026-03-19T11:00", "exact")])
+def test_a_list_is_exact_only_to_a_day_before_its_log_was_collected(
+    case: TinyCase, asked_to: str | None, bounds: str
+) -> None:
+    """Collected an hour after the last record: later records of that day may not have come yet."""
+    proof = proof_of_recording()
+    proof["collection_windows"] = [{**row, "evidence_id": "ev"} for row in proof["collection_windows"]]
+    made = {"evidence_id": "ev", "acquired_at": "2026-06-01", "modified_at": "2026-03-20 11:00"}
+    case.given(mail_accesses=[bind(), bind("a2", LATE)], mail_access_items=[item()], evidence=[made], **proof)
+
+    _, found, codes = both(case, time_from="2026-03-01", **({} if asked_to is None else {"time_to": asked_to}))
+
+    assert (bounds, bounds == "at_least") == (found, "records_may_be_late" in codes)
 
 
 @pytest.mark.parametrize(

@@ -347,6 +347,16 @@ def test_records_that_disagree_on_the_issue_leave_it_open(case: TinyCase) -> Non
 
 
 @pytest.mark.parametrize(
+    ("issued", "verdict"), [("2026-03-10 10:50", "contradicted"), ("2026-03-10 11:10", "undecidable")]
+)
+def test_a_token_issued_after_its_use_has_no_time_of_issue(case: TinyCase, issued: str, verdict: str) -> None:
+    """Whoever made it wrote the time: absence at a time that cannot be true is no absence. An hour is left for clocks."""
+    given(case, access(FORGED, issued_at=issued))
+
+    assert verdict == said(case)[0]
+
+
+@pytest.mark.parametrize(
     ("feeds", "codes"), [(windows(), ["session_known_only"]), ([], ["issued_before_window", "session_known_only"])]
 )
 def test_a_known_session_says_nothing_of_another_token(case: TinyCase, feeds: list[Row], codes: list[str]) -> None:
@@ -547,6 +557,17 @@ def test_narrowed_questions_give_the_same_verdicts(case: TinyCase) -> None:
     assert ["Late"] == [f.subject for f in of_bob(case, time_from="2026-03-11")]
 
 
+@pytest.mark.parametrize(
+    "other", [{"client_ip": SERVER}, {"client_ip": None}, {"external_access": True}, {"issued_at": "2026-03-10 09:40"}]
+)
+def test_a_narrower_question_hides_no_record_that_leaves_it_open(case: TinyCase, other: Row) -> None:
+    """Two uses of one token: who asks only for the second is told of the first."""
+    given(case, access(FORGED, row_id="a1", **other), access(FORGED, row_id="a2", time="2026-03-10 12:00"))
+    assert "undecidable" == said(case)[0]
+
+    assert ("undecidable", ["doubtful_elsewhere"]) == said(case, time_from="2026-03-10 11:00")
+
+
 @pytest.mark.parametrize("name", ["mail_accesses", "signins"])
 def test_without_a_table_it_is_undecidable(case: TinyCase, name: str) -> None:
     """No accesses, or no sign-ins at all: the case says which evidence it lacks, and contradicts nothing."""
@@ -579,15 +600,29 @@ def test_gaps_are_counted_against_the_tenants_own_rate(case: TinyCase) -> None:
     ] == case.connection.execute("FROM provenance_gaps ORDER BY day").fetchall()
 
 
-@pytest.mark.parametrize(("at", "verdict"), [("2026-03-10 10:50", "supported"), ("2026-03-10 11:10", "undecidable"), (None, "supported")])  # fmt: skip
-def test_a_session_first_seen_after_its_mail_was_opened_elsewhere(case: TinyCase, at: str | None, verdict: str) -> None:
+@pytest.mark.parametrize(
+    ("at", "verdict", "is_older"),
+    [
+        ("2026-03-10 10:50", "supported", False),
+        ("2026-03-10 13:00", "supported", True),
+        ("2026-03-10 15:10", "undecidable", None),
+        (None, "supported", False),
+    ],
+)
+def test_a_session_first_seen_after_its_mail_was_opened_elsewhere(
+    case: TinyCase, at: str | None, verdict: str, is_older: bool | None
+) -> None:
     """A later refresh shows that the session is real; what opened it is not among these sign-ins. An hour is left for clocks."""
-    case.given(mail_accesses=[access(None)], signins=[signin("Other", time=at)])
+    case.given(
+        mail_accesses=[access(None), access(None, row_id="a2", time="2026-03-10 14:00")],
+        signins=[signin("Other", time=at)],
+    )
 
     (found,) = case.ask("credential_was_issued")
 
     assert verdict == found.verdict
     assert ("session_seen_later" in {r.code for r in found.reasons}) == (verdict == "undecidable")
+    assert is_older is None or ("is not in this case" in found.reasons[0].sentence) == is_older
 
 
 def test_another_tenants_logs_hold_nothing_against_a_token(case: TinyCase) -> None:

@@ -12,16 +12,16 @@ sources:
   - https://learn.microsoft.com/purview/audit-log-investigate-accounts
 */
 WITH events AS (
-    SELECT person, client, network, time, row_id, 0 AS place, signin, is_named, is_unnamed
+    SELECT person, client, network, time, row_id, 0 AS place, signin, is_named, is_unnamed, is_lasting
     FROM signins_behind_mail
     UNION ALL
-    SELECT person, client, network, time, row_id, 1 AS place, NULL AS signin, FALSE AS is_named, FALSE AS is_unnamed
+    SELECT person, client, network, time, row_id, 1 AS place, NULL AS signin, FALSE AS is_named, FALSE AS is_unnamed, FALSE AS is_lasting
     FROM client_acts
     WHERE is_access AND is_own AND is_certain AND NOT names_token AND network IS NOT NULL AND time IS NOT NULL
 ),
 numbered AS (
     SELECT
-        person, client, network, time, row_id, place, signin, is_named, is_unnamed,
+        person, client, network, time, row_id, place, signin, is_named, is_unnamed, is_lasting,
         SUM(1 - place) OVER (PARTITION BY person, client, network ORDER BY time, place, row_id) AS turn
     FROM events
 ),
@@ -29,7 +29,7 @@ paced AS (
     SELECT
         person, client, network, turn, signin, is_named, is_unnamed, time,
         LAG(time) OVER (PARTITION BY person, client, network ORDER BY time, row_id) AS time_before,
-        MAX(CASE WHEN NOT is_named AND NOT is_unnamed THEN time END) OVER (
+        MAX(CASE WHEN is_lasting THEN time END) OVER (
             PARTITION BY person, client, network ORDER BY time, row_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS rival_before,
         LEAD(time) OVER (PARTITION BY person, client, network ORDER BY time, row_id) AS time_after
     FROM numbered

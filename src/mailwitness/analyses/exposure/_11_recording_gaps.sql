@@ -34,6 +34,14 @@ nameless AS (
       AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)
     GROUP BY a.mailbox
 ),
+settled AS (
+    SELECT t.time_to, MAX(LEAST(COALESCE(v.acquired_at, v.modified_at), COALESCE(v.modified_at, v.acquired_at))) AS made_at, MIN(w.row_id) AS row_id
+    FROM (SELECT DISTINCT time_to FROM exposure_extent) AS t
+    JOIN feed_windows AS w ON w.feed = 'unified_audit_log' AND w.is_proven AND w.valid_from < t.time_to AND w.valid_to >= t.time_to
+    JOIN collection_windows AS c ON c.row_id = w.row_id
+    JOIN evidence AS v ON v.evidence_id = c.evidence_id
+    GROUP BY t.time_to
+),
 unmet AS (
     SELECT
         mailbox, actor, state, denied_table AS table_name, denied_row AS row_id,
@@ -178,3 +186,11 @@ SELECT
     'A collection made at least 24 hours after this time would decide it.' AS would_decide, NULL AS table_name, NULL AS row_id
 FROM exposure_extent
 WHERE $as_of IS NOT NULL AND time_to > $as_of - INTERVAL '24' HOUR
+UNION ALL
+SELECT
+    e.mailbox, e.actor, 'records_may_be_late' AS code, 'The log was collected less than 24 hours after the end of this time: records may have come later (MW-E0030).' AS sentence,
+    'A collection made at least 24 hours after this time would decide it; so would a question that ends a day before this one was made.' AS would_decide,
+    'collection_windows' AS table_name, s.row_id
+FROM exposure_extent AS e
+JOIN settled AS s ON s.time_to = e.time_to
+WHERE s.made_at < e.time_to + INTERVAL '24' HOUR

@@ -35,7 +35,9 @@ WITH said AS (
     UNION ALL
     SELECT
         access_id, 'session_recorded', 'for', 'record',
-        'Sign-ins carry this session. The records name no token, so which token of the session it was is not known.', NULL, 'signins',
+        'Sign-ins carry this session. The records name no token, so which token of the session it was is not known.'
+            || CASE WHEN is_session_older THEN ' The first of them came after the first access: the sign-in that opened the session is not in this case.' ELSE '' END,
+        NULL, 'signins',
         session_row, 'sign-in of the session'
     FROM standings
     WHERE standing = 'recorded' AND subject_kind = 'session'
