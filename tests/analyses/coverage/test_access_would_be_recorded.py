@@ -697,6 +697,10 @@ def test_what_was_collected_early_is_not_settled_by_asking_later(case: TinyCase)
 
     found = ask(case, tables, as_of="2026-04-09 00:00")
 
+    case.connection.execute(
+        "UPDATE evidence SET modified_at = TIMESTAMP '1980-01-01 00:00:00', acquired_at = TIMESTAMP '2026-04-01 00:00:00'"
+    )
+    assert [recorded()] == told(case.ask("access_would_be_recorded"))  # the time that archives write for want of one
     assert [recorded(until="03-08 00:00:00"), ("03-08 00:00:00", END, "unknown", {"records_may_be_late"})] == found
 
 

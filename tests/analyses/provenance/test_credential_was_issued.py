@@ -257,6 +257,19 @@ def test_a_token_issued_before_the_logs_begin_is_open(case: TinyCase, since: str
     assert ("undecidable", ["issued_before_window"]) == said(case)
 
 
+@pytest.mark.parametrize(
+    ("made", "verdict"),
+    [("2026-03-10 15:00", "undecidable"), ("2026-03-11 10:30", "contradicted"), ("1980-01-01", "contradicted")],
+)
+def test_a_log_is_whole_no_further_than_its_statement_was_made(case: TinyCase, made: str, verdict: str) -> None:
+    """A search asked for days to come, and got all there was; a file time before the window says nothing of it."""
+    feeds = [{**row, "evidence_id": "ev"} for row in windows()]
+    given(case, access(FORGED), feeds=feeds)
+    case.given(evidence=[{"evidence_id": "ev", "modified_at": made, "acquired_at": "2026-06-01"}])
+
+    assert verdict == said(case)[0]
+
+
 def test_an_hour_before_and_a_day_after_the_issue_are_enough(case: TinyCase) -> None:
     """The neighbour: the least proof that counts. As-of moves the day."""
     given(case, access(FORGED), feeds=windows(since="2026-03-10 08:00", until="2026-03-11 10:00"))

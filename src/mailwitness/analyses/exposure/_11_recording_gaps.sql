@@ -35,7 +35,10 @@ nameless AS (
     GROUP BY a.mailbox
 ),
 settled AS (
-    SELECT t.time_to, MAX(LEAST(COALESCE(v.acquired_at, v.modified_at), COALESCE(v.modified_at, v.acquired_at))) AS made_at, MIN(w.row_id) AS row_id
+    SELECT
+        t.time_to, MIN(w.row_id) AS row_id,
+        -- a file's own time that lies before its window says nothing (archives write 1980)
+        MAX(LEAST(v.acquired_at, CASE WHEN v.modified_at > w.valid_from THEN v.modified_at END)) AS made_at
     FROM (SELECT DISTINCT time_to FROM exposure_extent) AS t
     JOIN feed_windows AS w ON w.feed = 'unified_audit_log' AND w.is_proven AND w.valid_from < t.time_to AND w.valid_to >= t.time_to
     JOIN collection_windows AS c ON c.row_id = w.row_id
