@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -172,6 +173,42 @@ V2 = {"iss": f"https://login.microsoftonline.com/{TENANT}/v2.0", "ver": "2.0"}
             id="key absent from a list of another address",
         ),
         pytest.param(
+            lambda: signed(claims()),
+            [
+                {"retrieved_at": "2023-04-01", "url": URL, "keys": [published()]},
+                {"retrieved_at": "2023-06-01", "url": URL, "keys": [published("new")]},
+            ],
+            ("undecidable", ["key_life_unknown"]),
+            id="key gone by the day of issue, perhaps after it",
+        ),
+        pytest.param(
+            lambda: signed(claims()),
+            [
+                {"retrieved_at": "2023-04-01", "url": URL, "keys": [published()]},
+                {"retrieved_at": "2023-05-31T22:00:00-05:00", "url": URL, "keys": [published("new")]},
+            ],
+            ("undecidable", ["key_life_unknown"]),
+            id="a day of a list is one of UTC",
+        ),
+        pytest.param(
+            lambda: signed(claims()),
+            [{"retrieved_at": "2023-09-01", "keys": [{k: v for k, v in published().items() if k != "x5c"}]}],
+            ("undecidable", ["key_life_unknown"]),
+            id="key first seen after the issue, without a certificate that says since when",
+        ),
+        pytest.param(
+            lambda: signed(claims()),
+            [{"retrieved_at": "2023-06-01", "keys": [published(issuer=ANY_TENANT.replace(".com", ".us"))]}],
+            ("undecidable", ["key_scope_of_another_cloud"]),
+            id="key of a government cloud, whose v1.0 tokens name the same issuer",
+        ),
+        pytest.param(
+            lambda: signed(claims(iss=f"https://sts.chinacloudapi.cn/{TENANT}/")),
+            [{"retrieved_at": "2023-06-01", "keys": [published(issuer="https://login.partner.microsoftonline.cn/{tenantid}/v2.0")]}],
+            ("undecidable", ["key_scope_of_another_cloud", "issuer_not_listed"]),
+            id="key and issuer of another cloud",
+        ),
+        pytest.param(
             lambda: signed(claims()), [{"keys": [published()]}], ("undecidable", ["key_life_unknown"]), id="list without a day"
         ),
         pytest.param(
@@ -323,6 +360,18 @@ def test_every_token_of_a_capture_is_found_once(tmp_path: Path) -> None:
 
     assert [one.encode(), two.encode()] == [found.compact for found in tokens_in(plain)]
     assert [one.encode(), two.encode()] == [found.compact for found in tokens_in(wide)]
+
+
+def test_a_capture_costs_no_more_than_its_length(tmp_path: Path) -> None:
+    """A megabyte that begins like a token at every second byte, and the token at its end."""
+    capture, token = tmp_path / "capture.txt", signed(claims())
+    capture.write_text("ey" * 500_000 + " host.name." + token)
+
+    begun = time.perf_counter()
+    (found,) = tokens_in(capture)
+
+    assert (1_000_011, token.encode()) == (found.offset, found.compact)
+    assert time.perf_counter() - begun < 20  # the search for each beginning by itself took minutes
 
 
 def test_a_file_without_a_token_says_so(tmp_path: Path) -> None:

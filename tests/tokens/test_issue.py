@@ -32,6 +32,8 @@ SESSION = "00000000-0000-0000-0000-000000000006"
     [
         ({}, {"granted": 1}, ("passed", "issue_recorded")),
         ({}, {"granted": 1, "refused": 1, "unproven": ("all",)}, ("passed", "issue_recorded")),
+        ({}, {"granted": 1, "to_another": 1}, ("undecidable", "issued_to_another")),
+        ({"is_guest": True}, {"granted": 1, "to_another": 1}, ("passed", "issue_recorded")),
         ({"token_id": None, "signin_id": None}, {"of_session": 2}, ("passed", "session_recorded")),
         ({"token_id": None, "signin_id": None}, {}, ("undecidable", "identifier_missing")),
         ({}, {"refused": 1}, ("undecidable", "signin_not_granted")),
@@ -63,7 +65,9 @@ def test_each_outcome(token: dict[str, Any], case: dict[str, Any], expected: tup
 def test_claims_of_a_wrong_type_are_not_there(tmp_path: Path) -> None:
     """A token is hostile: a number for a session, a text for a time."""
     path = tmp_path / "capture.txt"
-    path.write_text(signed(claims(uti=7, sid=["x"], iat="soon", tid={}, idtyp="app", idp="x", appid=True, azp="a")))
+    path.write_text(
+        signed(claims(uti=7, sid=["x"], iat="soon", tid={}, idtyp="app", idp="x", appid=True, azp="a", oid=[5]))
+    )
 
     assert issue_sought(tokens_in(path)[0]) == Sought(None, None, None, None, None, "a", True, True)
 
@@ -85,7 +89,7 @@ def sign_in(id_: str = "5ec7a110-3c41-4f0e-9a52-0d1e2f3a4b00", **more: Any) -> d
         "id": id_,
         "createdDateTime": "2026-03-02T09:30:00Z",
         "userPrincipalName": "ana@contoso.test",
-        "userId": "a0000000-0000-4000-8000-00000000000a",
+        "userId": "00000000-0000-0000-0000-000000000005",
         "appId": "aaaaaaaa-0000-4000-8000-000000000001",
         "ipAddress": "203.0.113.5",
         "clientAppUsed": "Browser",
@@ -141,6 +145,8 @@ WHOLE = [statement(feed) for feed in FEEDS]
     [
         ([sign_in(uniqueTokenIdentifier=UTI)], "issue_recorded"),
         ([sign_in(SIGNIN, uniqueTokenIdentifier=None)], "issue_recorded"),
+        ([sign_in(uniqueTokenIdentifier=UTI, userId="a0000000-0000-4000-8000-00000000000a")], "issued_to_another"),
+        ([sign_in(uniqueTokenIdentifier=UTI, userId=None)], "issue_recorded"),
         ([sign_in(uniqueTokenIdentifier=UTI, status={"errorCode": 50126})], "signin_not_granted"),
         ([sign_in(uniqueTokenIdentifier=UTI.lower(), sessionId=SESSION)], "session_known_only"),
         ([sign_in(uniqueTokenIdentifier=UTI.lower())], "no_recorded_issue"),

@@ -12,7 +12,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,10 @@ import msgspec
 from mailwitness.errors import EvidenceError
 
 MAX_BYTES = 64 << 20
-_COMPACT = re.compile(rb"ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{2,}\.[A-Za-z0-9_-]*")
+_DOTTED = re.compile(rb"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)*")
+"""Parts of base64url with dots between. It matches wherever it begins, so that a hostile capture costs no more than its length."""
+_SHORTEST = (10, 2)
+"""Characters of the shortest header and claims that can be JSON objects worth the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +50,29 @@ def tokens_in(path: Path) -> list[Captured]:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         data = data.decode("utf-16", "replace").encode()
     found: dict[str, Captured] = {}
-    for match in _COMPACT.finditer(data):
-        header, claims = (_object(part) for part in match[0].split(b".")[:2])
+    for offset, compact in _compact_forms(data):
+        header, claims = (_object(part) for part in compact.split(b".")[:2])
         if header is None or claims is None or "alg" not in header:
             continue
-        name = hashlib.sha256(match[0]).hexdigest()
-        found.setdefault(name, Captured(match.start(), name, header, claims, match[0]))
+        name = hashlib.sha256(compact).hexdigest()
+        found.setdefault(name, Captured(offset, name, header, claims, compact))
     if not found:
         raise EvidenceError(
             f"{path}: no access token found (three base64url parts between dots, the first two JSON objects). "
             "Encrypted or opaque tokens cannot be checked offline."
         )
     return list(found.values())
+
+
+def _compact_forms(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Everything that looks like three parts of a token, the first from where a JSON object may begin (``ey``), with its offset."""
+    for match in _DOTTED.finditer(data):
+        parts, offset = match[0].split(b"."), match.start()
+        for header, claims, signature in zip(parts, parts[1:], parts[2:], strict=False):
+            begins = header.find(b"ey")
+            if begins >= 0 and len(header) - begins >= _SHORTEST[0] and len(claims) >= _SHORTEST[1]:
+                yield offset + begins, b".".join([header[begins:], claims, signature])
+            offset += len(header) + 1
 
 
 def _object(part: bytes) -> dict[str, Any] | None:

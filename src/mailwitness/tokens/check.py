@@ -233,11 +233,17 @@ def _scope(token: Captured, verified: tuple[Key, ...]) -> Step:
     allowed = issuer.replace("{tenantid}", tenant)
     # The issuer of a key is always in the v2.0 form; that of a v1.0 token is compared in the same form.
     named = token.claims.get("iss")
-    in_v2 = (
-        f"https://login.microsoftonline.com/{tenant}/v2.0" if named == f"https://sts.windows.net/{tenant}/" else named
-    )
+    v2 = f"https://login.microsoftonline.com/{tenant}/v2.0"
+    in_v2 = v2 if named == f"https://sts.windows.net/{tenant}/" else named
     if allowed == in_v2:
         return Step("key_scope", "passed", "key_scope_holds", "The key may sign tokens of this issuer.")
+    forms = [row["template"] for row in rows_of("token_issuers.csv")]
+    if "{tenantid}" in issuer and issuer not in forms and named != v2:
+        return Step(
+            "key_scope", "undecidable", "key_scope_of_another_cloud",
+            f"The key may sign tokens of {issuer}, of any tenant there; how other clouds name the issuer of their tokens (here {named!r}) is not known here.",
+            "The documentation of the cloud that the key and the issuer belong to would decide it.",
+        )  # fmt: skip
     kind = " (personal Microsoft accounts)" if CONSUMER_TENANT in issuer else ""
     return Step(
         "key_scope", "failed", "key_scope_broken",
@@ -404,7 +410,7 @@ def _key_life(token: Captured, verified: tuple[Key, ...], store: KeyStore) -> St
             f"The token was issued before its key was made ({_day(min(begins))}).",
         )
     seen = sorted(key.seen_on for key in verified if key.seen_on is not None)
-    if seen and seen[-1] >= issued.date():
+    if seen and seen[-1] >= issued.date() and (begins or seen[0] <= issued.date()):
         return Step(
             "key_life",
             "passed",
@@ -415,7 +421,7 @@ def _key_life(token: Captured, verified: tuple[Key, ...], store: KeyStore) -> St
         gone = [
             day
             for url, day in store.fetched
-            if url == key.list_url and key.seen_on is not None and key.seen_on < day <= issued.date()
+            if url == key.list_url and key.seen_on is not None and key.seen_on < day < issued.date()
         ]
         if gone and key.seen_on == seen[-1]:
             return Step(

@@ -39,6 +39,7 @@ class Sought:
     app: str | None
     is_for_app: bool
     is_guest: bool
+    holder: str | None = None  # the object id of the person or service principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Issue:
     """What the sign-ins of a case hold of it. ``unproven``: the sign-in logs that are not proven whole around the issue, by name."""
 
     granted: int = 0  # sign-ins with the token's identifier, or whose id is in it
+    to_another: int = 0  # the same, and granted to a person or service principal who is not the token's holder
     refused: int = 0
     of_session: int = 0
     unproven: tuple[str, ...] = ()
@@ -75,11 +77,18 @@ def sought(claims: Mapping[str, Any], signin_id: str | None) -> Sought:
         app=text("appid") or text("azp"),
         is_for_app=claims.get("idtyp") == "app",
         is_guest="idp" in claims or claims.get("acct") == 1,
+        holder=text("oid"),
     )
 
 
 def issue_step(token: Sought, case: Issue) -> Step:
     """The step: passed where the issue is recorded, failed where it would have been recorded and is not."""
+    if case.to_another and not token.is_guest:
+        return Step(
+            "issue_record", "undecidable", "issued_to_another",
+            f"{case.to_another} sign-ins of the case carry this token's identifier and were granted to somebody else than the token names.",
+            "The same sign-ins from another export, with their userId, would decide it.",
+        )  # fmt: skip
     if case.granted:
         return Step(
             "issue_record",

@@ -158,8 +158,9 @@ def _day_of(content: Mapping[str, Any]) -> date | None:
     if not isinstance(stated, str):
         return None
     try:
-        return datetime.fromisoformat(stated).date()
-    except ValueError:
+        moment = datetime.fromisoformat(stated)
+        return (moment if moment.tzinfo is None else moment.astimezone(UTC)).date()
+    except (ValueError, OverflowError):
         return None
 
 

@@ -34,15 +34,19 @@ FEEDS_KNOWN = """
 def issue_of(connection: duckdb.DuckDBPyConnection, token: Sought) -> Issue:
     """What the case holds of one token's issue. The connection has the case's tables and the shared views."""
     by_token = "coalesce(unique_token_identifier = $token_id, FALSE) OR coalesce($signin_id IN (lower(id), unique_token_signin_id), FALSE)"
-    granted, refused, of_session = _row(
+    # the unified log names a person in other ways than by the object id
+    by_another = """stream IS DISTINCT FROM 'unified_audit_log' AND coalesce(lower($holder) <> lower(coalesce(service_principal_id, user_id)), FALSE)"""
+    granted, to_another, refused, of_session = _row(
         connection,
         f"""SELECT count(DISTINCT coalesce(lower(id), row_id)) FILTER (({by_token}) AND {_GRANTED}),
+                   count(DISTINCT coalesce(lower(id), row_id)) FILTER (({by_token}) AND {_GRANTED} AND {by_another}),
                    count(DISTINCT coalesce(lower(id), row_id)) FILTER (({by_token}) AND NOT {_GRANTED}),
                    count(DISTINCT coalesce(lower(id), row_id)) FILTER (lower(session_id) = lower($session_id) AND {_GRANTED})
             FROM signins""",
         token_id=token.token_id,
         signin_id=token.signin_id,
         session_id=token.session_id,
+        holder=token.holder,
     )
     (app_signins,) = _row(
         connection,
@@ -58,6 +62,7 @@ def issue_of(connection: duckdb.DuckDBPyConnection, token: Sought) -> Issue:
     unproven, without_token = _logs_around(connection, token)
     return Issue(
         granted=granted,
+        to_another=to_another,
         refused=refused,
         of_session=of_session,
         unproven=unproven,

@@ -111,6 +111,15 @@ def test_an_erratum_is_cited(case: TinyCase, code: int, words: str) -> None:
     assert words in ask(case, signins=[row(code=code)])[0].reasons[0].sentence
 
 
+@pytest.mark.parametrize("more", [{"client_app_used": "IMAP4"}, {"authentication_protocol": "ropc"}])
+def test_a_client_that_gives_its_password_each_time_is_no_earlier_session(case: TinyCase, more: Row) -> None:
+    """Clients of old protocols stand in the non-interactive log too, and what was blocked there was a password."""
+    (found,) = ask(case, signins=[row(code=53003, stream="non_interactive", **more)])
+
+    assert ("supported", ["first_factor_right"]) == (found.verdict, [r.code for r in found.reasons])
+    assert "nothing shows that a password was typed" not in found.reasons[0].sentence
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,9 @@ from tests.analyses.accuracy.rows import (
     window,
 )
 from tests.analyses.conftest import TinyCase
+from tests.analyses.coverage.rows import bind, settled, whole
+from tests.analyses.coverage.rows import event as noise
+from tests.analyses.coverage.rows import window as week
 from tests.analyses.exposure.rows import BOB, EVE
 
 QUESTION = "legacy_signin_obtained_mail"
@@ -147,6 +151,33 @@ def test_a_modern_success_from_there_is_a_rival(case: TinyCase) -> None:
         found.append(one.verdict)
 
     assert ["undecidable", "supported", "undecidable", "supported"] == found
+
+
+OUTLOOK = "27922004-5251-4030-B22D-91ecd9a37ea4"
+
+
+@pytest.mark.parametrize(
+    ("hours", "more", "verdict"),
+    [
+        (3, {}, "undecidable"),
+        (27, {}, "undecidable"),
+        (29, {}, "supported"),
+        (3, {"resource_display_name": "Microsoft Graph"}, "supported"),
+        (3, {"app_id": OUTLOOK}, "supported"),
+    ],
+)
+def test_a_modern_token_that_may_still_live_is_a_rival(case: TinyCase, hours: int, more: Row, verdict: str) -> None:
+    """A program signed in with OAuth from the same address hours before: its token lives up to 28 hours, and what it fetches looks the same."""
+    oauth = {
+        "client_app_used": "Mobile Apps and Desktop clients", "authentication_protocol": "oAuth2", "app_id": "somebody", **more,
+    }  # fmt: skip
+    at = datetime(2026, 3, 1, 10) - timedelta(hours=hours)
+
+    (found,) = ask(
+        case, signins=[signin(), signin("i2", str(at), **oauth)], mail_accesses=[imap()], collection_windows=SIGNINS_WHOLE
+    )  # fmt: skip
+
+    assert verdict == found.verdict
 
 
 @pytest.mark.parametrize(
@@ -691,6 +722,19 @@ def test_rows_of_one_id_are_one_subject(case: TinyCase) -> None:
     ]
 
 
+@pytest.mark.parametrize(("other", "codes"), [(EVE, {"user_unknown"}), ("B.Ob@contoso.test", {"no_mail_recorded"})])
+def test_rows_of_one_id_with_two_people_name_nobody(case: TinyCase, other: str, codes: set[str]) -> None:
+    """Neither one's mailbox says anything of the sign-in; two names of one person are one."""
+    names = [{"kind": "upn", "value": value, "person": BOB} for value in (BOB, "b.ob@contoso.test")]
+
+    (found,) = ask(
+        case, signins=[signin(), signin("i2", id="I1", user_principal_name=other)], identities=names, **recorded()
+    )
+
+    assert codes <= {r.code for r in found.reasons}
+    assert ("contradicted" if codes == {"no_mail_recorded"} else "undecidable") == found.verdict
+
+
 def test_rows_of_one_id_with_two_protocols_name_none(case: TinyCase) -> None:
     """What is disputed is not known."""
     (found,) = ask(
@@ -750,6 +794,68 @@ def test_a_question_is_narrowed_by_mailbox_user_address_and_time(case: TinyCase)
     assert ["i3"] == [f.subject for f in case.ask(QUESTION, actor="198.51.100.7")]
     narrowed = case.ask(QUESTION, time_from="2026-03-01T10:00", time_to="2026-03-01T10:20")
     assert [("i1", "undecidable")] == [(f.subject, f.verdict) for f in narrowed]
+
+
+def test_a_mailbox_whose_recording_is_in_doubt_has_no_absence(case: TinyCase) -> None:
+    """Licensed and audited, but its owner worked for days of which the log holds no access: what holds of coverage holds of absence (MW-E0024)."""
+    work = {
+        "operation": "MoveToDeletedItems", "record_type": 3, "logon_type": 0, "user_type": 0, "mailbox_owner_upn": BOB,
+        "client_info_string": "Client=OWA;x",
+    }  # fmt: skip
+    works = [{"row_id": f"w{day}", "time": f"2026-03-0{day} 09:00", **work} for day in (3, 4, 5)]
+
+    settled(case, whole("mail_accesses", audit_events=works, signins=[signin(at="2026-03-04 10:00")]))
+
+    assert {"i1": ("undecidable", {"coverage_unproven", "settings_unknown"})} == said(case.ask(QUESTION))
+
+
+def test_a_silent_day_is_no_absence(case: TinyCase) -> None:
+    """A weekday without any access, of a mailbox that has some on all others: coverage leaves it open, and so does this."""
+    days = [f"2026-03-{day:02} 23:00" for day in (2, 3, 4, 5, 6, 9, 10, 12, 13)]
+    tables = whole("collection_windows", mail_accesses=[bind(day) for day in days])
+    tables["collection_windows"] = [week(until="2026-03-16 00:00")]
+    tables["audit_events"] = [noise(f"2026-03-{day:02} 08:00") for day in range(2, 16)]
+
+    settled(case, {**tables, "signins": [signin(at="2026-03-11 10:00"), signin("i2", "2026-03-07 10:00")]})
+
+    found = said(case.ask(QUESTION))
+    assert "undecidable" == found["i1"][0]
+    assert ("contradicted", {"no_mail_recorded"}) == found["i2"]
+
+
+@pytest.mark.parametrize("feed", ["MailItemsAccessed", "Audit.Exchange", "unified_audit_log_part"])
+def test_a_part_of_the_log_shows_no_change_of_a_switch(case: TinyCase, feed: str) -> None:
+    """One operation or one content type collected whole is not the log in which the change would stand."""
+    (found,) = ask(case, signins=[signin()], **{**OFF, "collection_windows": [window(feed)]})
+
+    assert ("undecidable", {"coverage_unproven", "settings_unknown"}) == said([found])["i1"]
+
+
+def test_a_switch_seen_with_another_value_later_changed_nobody_knows_when(case: TinyCase) -> None:
+    """Off on one day, on some weeks later, and no record of the change between: the log missed it."""
+    later = seen("imap_enabled", "true", at="2026-03-20")
+
+    (found,) = ask(case, signins=[signin()], **both(OFF, {"setting_observations": [later]}))
+
+    assert ("undecidable", {"coverage_unproven", "settings_unknown"}) == said([found])["i1"]
+
+
+def test_a_change_after_the_sign_in_leaves_the_value_before_it(case: TinyCase) -> None:
+    """The record of the change says when."""
+    later = seen("imap_enabled", "true", at="2026-03-20", how="change")
+
+    (found,) = ask(case, signins=[signin()], **both(OFF, {"setting_observations": [later]}))
+
+    assert ("contradicted", {"protocol_off"}) == said([found])["i1"]
+
+
+def test_a_narrow_question_gives_the_verdict_of_the_whole(case: TinyCase) -> None:
+    """The day after the sign-in lies outside the time asked for, and in the case."""
+    case.given(signins=[signin()], **recorded())
+
+    assert said(case.ask(QUESTION)) == said(
+        case.ask(QUESTION, time_from="2026-03-01T09:00", time_to="2026-03-01T11:00")
+    )
 
 
 def test_text_in_a_log_stays_text(case: TinyCase) -> None:

@@ -688,3 +688,55 @@ def test_a_mailbox_of_which_nothing_is_known_is_told_when_asked_for(case: TinyCa
 def test_an_empty_case_says_what_would_decide_it(case: TinyCase) -> None:
     """No record, no window: one undecidable finding."""
     assert [("", "", "undecidable", {"table_missing"})] == ask(case, {})
+
+
+def test_what_was_collected_early_is_not_settled_by_asking_later(case: TinyCase) -> None:
+    """The evidence was made at the end of the week: a month later it still lacks what came after it."""
+    tables = whole(evidence=[{"evidence_id": "e1", "acquired_at": UNTIL, "modified_at": UNTIL}])
+    tables["collection_windows"] = [window(evidence_id="e1")]
+
+    found = ask(case, tables, as_of="2026-04-09 00:00")
+
+    case.connection.execute(
+        "UPDATE evidence SET modified_at = TIMESTAMP '1980-01-01 00:00:00', acquired_at = TIMESTAMP '2026-04-01 00:00:00'"
+    )
+    assert [recorded()] == told(case.ask("access_would_be_recorded"))  # the time that archives write for want of one
+    assert [recorded(until="03-08 00:00:00"), ("03-08 00:00:00", END, "unknown", {"records_may_be_late"})] == found
+
+
+@pytest.mark.parametrize(("how", "first"), [("snapshot", "unknown"), ("change", "recorded")])
+def test_a_setting_that_changed_without_a_record_is_unknown_between(case: TinyCase, how: str, first: str) -> None:
+    """Audited when first seen, not audited when seen again: the record of the change is missing, or is that sight."""
+    again = [
+        sight("default_audit_set", '["Admin", "Delegate"]', "2026-03-06 00:00", how=how),
+        sight("audit_owner", '["Update"]', "2026-03-06 00:00", how=how),
+    ]
+
+    found = ask(case, whole("mail_accesses", setting_observations=again, mail_accesses=[bind(accessed_as="delegate")]))
+
+    assert first == found[0][2]
+    assert ("degraded", {"owner_not_audited"}) == found[-1][2:]
+
+
+def test_no_statement_proves_anything_where_two_tenants_logs_are(case: TinyCase) -> None:
+    """A statement does not say of which tenant it is. Records that name no tenant, or none of its own, are no second one."""
+    names = ("11111111-0000-4000-8000-000000000001", None, "", "00000000-0000-0000-0000-000000000000")
+    of_one = [event("2026-03-03 10:00", organization_id=names[0]), *(event(f"2026-03-03 10:0{n}", organization_id=name) for n, name in enumerate(names[1:], 1))]  # fmt: skip
+    assert [recorded()] == ask(case, whole(audit_events=of_one))
+
+    other = event("2026-03-03 11:00", organization_id="22222222-0000-4000-8000-000000000002")
+    case.given(audit_events=[other])
+    found = told(case.ask("access_would_be_recorded"))
+
+    assert {"unknown"} == {state for _, _, state, _ in found}
+    assert all("several_tenants" in codes for *_, codes in found)
+    assert [("undecidable", {"several_tenants"})] == [
+        (f.verdict, {r.code for r in f.reasons}) for f in case.ask("feed_is_whole") if f.subject == "unified_audit_log"
+    ]
+
+
+def test_a_stretch_ends_where_the_question_does(case: TinyCase) -> None:
+    """What lies around the time asked for decides, and is not told."""
+    found = ask(case, whole(), time_from="2026-03-04T00:00", time_to="2026-03-05T00:00")
+
+    assert [recorded(since="03-04 00:00:00", until="03-05 00:00:00")] == found

@@ -490,3 +490,73 @@ def test_a_service_that_acted_in_a_persons_name_leaves_every_list_open(case: Tin
 
     case.given(directory_audits=[{"row_id": "d4", **exchange}])
     assert ("undecidable", "at_least", ["service_in_a_persons_name"]) == both(case)
+
+
+def typed(*types: int, **more: Any) -> dict[str, list[Row]]:
+    return {
+        "audit_events": [
+            {"row_id": f"e{n}", "time": "2026-03-01 10:00", "record_type": kind, **more} for n, kind in enumerate(types)
+        ]
+    }
+
+
+@pytest.mark.parametrize(("asked_to", "bounds"), [(None, "at_least"), ("2026-03-19T11:00", "exact")])
+def test_a_list_is_exact_only_to_a_day_before_its_log_was_collected(
+    case: TinyCase, asked_to: str | None, bounds: str
+) -> None:
+    """Collected an hour after the last record: later records of that day may not have come yet."""
+    proof = proof_of_recording()
+    proof["collection_windows"] = [{**row, "evidence_id": "ev"} for row in proof["collection_windows"]]
+    made = {"evidence_id": "ev", "acquired_at": "2026-06-01", "modified_at": "2026-03-20 11:00"}
+    case.given(mail_accesses=[bind(), bind("a2", LATE)], mail_access_items=[item()], evidence=[made], **proof)
+
+    _, found, codes = both(case, time_from="2026-03-01", **({} if asked_to is None else {"time_to": asked_to}))
+
+    assert (bounds, bounds == "at_least") == (found, "records_may_be_late" in codes)
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (typed(50), "record_types_filtered"),
+        ({**typed(50, 2), "collection_windows": [{"row_id": "w9", "feed": "unified_audit_log", "window_from": "2026-03-01", "window_to": "2026-03-02", "complete": True, "expected": 1, "received": 1}]}, "exports_disagree"),
+        ({"audit_events": [{"row_id": "e1", "organization_id": "a"}, {"row_id": "e2", "organization_id": "b"}]}, "several_tenants"),
+        (typed(50, 2), None),
+    ],
+    ids=["no syncs in the log", "another export has more", "two tenants", "whole"],
+)  # fmt: skip
+def test_what_makes_coverage_doubtful_makes_the_list_so(
+    case: TinyCase, more: dict[str, list[Row]], code: str | None
+) -> None:
+    """A log that lacks what an access would have left says nothing of the end of a list."""
+    proof = proof_of_recording()
+    case.given(
+        mail_accesses=[bind(), bind("a2", LATE)], mail_access_items=[item()],
+        **{name: [*proof.get(name, []), *more.get(name, [])] for name in {*proof, *more}},
+    )  # fmt: skip
+
+    verdict, bounds, codes = both(case, time_from="2026-03-01", time_to="2026-03-21")
+
+    assert (("supported", "exact") if code is None else ("undecidable", "at_least")) == (verdict, bounds)
+    assert code is None or code in codes
+
+
+@pytest.mark.parametrize(
+    ("year", "proof", "code"),
+    [
+        (2024, {"evidence": [{"evidence_id": "ev", "reader": "sual_csv"}]}, "search_incomplete"),
+        (2019, {}, "known_outage"),
+    ],
+)
+def test_what_the_service_lost_makes_the_list_doubtful(
+    case: TinyCase, year: int, proof: dict[str, list[Row]], code: str
+) -> None:
+    """Searches of 2023 and 2024 missed rows; in 2019 the records were paused."""
+    case.given(
+        mail_accesses=[bind(at=f"{year}-03-01 10:00")], mail_access_items=[item()], **proof,
+        **proof_of_recording(since=f"{year}-02-01", until=f"{year}-04-01"),
+    )  # fmt: skip
+
+    _, bounds, codes = both(case)
+
+    assert ("at_least", True) == (bounds, code in codes)

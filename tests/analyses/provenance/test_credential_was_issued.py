@@ -257,6 +257,19 @@ def test_a_token_issued_before_the_logs_begin_is_open(case: TinyCase, since: str
     assert ("undecidable", ["issued_before_window"]) == said(case)
 
 
+@pytest.mark.parametrize(
+    ("made", "verdict"),
+    [("2026-03-10 15:00", "undecidable"), ("2026-03-11 10:30", "contradicted"), ("1980-01-01", "contradicted")],
+)
+def test_a_log_is_whole_no_further_than_its_statement_was_made(case: TinyCase, made: str, verdict: str) -> None:
+    """A search asked for days to come, and got all there was; a file time before the window says nothing of it."""
+    feeds = [{**row, "evidence_id": "ev"} for row in windows()]
+    given(case, access(FORGED), feeds=feeds)
+    case.given(evidence=[{"evidence_id": "ev", "modified_at": made, "acquired_at": "2026-06-01"}])
+
+    assert verdict == said(case)[0]
+
+
 def test_an_hour_before_and_a_day_after_the_issue_are_enough(case: TinyCase) -> None:
     """The neighbour: the least proof that counts. As-of moves the day."""
     given(case, access(FORGED), feeds=windows(since="2026-03-10 08:00", until="2026-03-11 10:00"))
@@ -344,6 +357,16 @@ def test_records_that_disagree_on_the_issue_leave_it_open(case: TinyCase) -> Non
 
     assert ("undecidable", ["issue_time_unknown"]) == (found.verdict, sorted({r.code for r in found.reasons}))
     assert "disagree" in found.reasons[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("issued", "verdict"), [("2026-03-10 10:50", "contradicted"), ("2026-03-10 11:10", "undecidable")]
+)
+def test_a_token_issued_after_its_use_has_no_time_of_issue(case: TinyCase, issued: str, verdict: str) -> None:
+    """Whoever made it wrote the time: absence at a time that cannot be true is no absence. An hour is left for clocks."""
+    given(case, access(FORGED, issued_at=issued))
+
+    assert verdict == said(case)[0]
 
 
 @pytest.mark.parametrize(
@@ -547,6 +570,17 @@ def test_narrowed_questions_give_the_same_verdicts(case: TinyCase) -> None:
     assert ["Late"] == [f.subject for f in of_bob(case, time_from="2026-03-11")]
 
 
+@pytest.mark.parametrize(
+    "other", [{"client_ip": SERVER}, {"client_ip": None}, {"external_access": True}, {"issued_at": "2026-03-10 09:40"}]
+)
+def test_a_narrower_question_hides_no_record_that_leaves_it_open(case: TinyCase, other: Row) -> None:
+    """Two uses of one token: who asks only for the second is told of the first."""
+    given(case, access(FORGED, row_id="a1", **other), access(FORGED, row_id="a2", time="2026-03-10 12:00"))
+    assert "undecidable" == said(case)[0]
+
+    assert ("undecidable", ["doubtful_elsewhere"]) == said(case, time_from="2026-03-10 11:00")
+
+
 @pytest.mark.parametrize("name", ["mail_accesses", "signins"])
 def test_without_a_table_it_is_undecidable(case: TinyCase, name: str) -> None:
     """No accesses, or no sign-ins at all: the case says which evidence it lacks, and contradicts nothing."""
@@ -577,3 +611,41 @@ def test_gaps_are_counted_against_the_tenants_own_rate(case: TinyCase) -> None:
         (datetime(2026, 3, 10), "owa", "app-1", 4, 1, 1, 0.4, 0.4),
         (datetime(2026, 3, 11), "owa", "app-1", 1, 1, 0, 0.4, 0.4),
     ] == case.connection.execute("FROM provenance_gaps ORDER BY day").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("at", "verdict", "is_older"),
+    [
+        ("2026-03-10 10:50", "supported", False),
+        ("2026-03-10 13:00", "supported", True),
+        ("2026-03-10 15:10", "undecidable", None),
+        (None, "supported", False),
+    ],
+)
+def test_a_session_first_seen_after_its_mail_was_opened_elsewhere(
+    case: TinyCase, at: str | None, verdict: str, is_older: bool | None
+) -> None:
+    """A later refresh shows that the session is real; what opened it is not among these sign-ins. An hour is left for clocks."""
+    case.given(
+        mail_accesses=[access(None), access(None, row_id="a2", time="2026-03-10 14:00")],
+        signins=[signin("Other", time=at)],
+    )
+
+    (found,) = case.ask("credential_was_issued")
+
+    assert verdict == found.verdict
+    assert ("session_seen_later" in {r.code for r in found.reasons}) == (verdict == "undecidable")
+    assert is_older is None or ("is not in this case" in found.reasons[0].sentence) == is_older
+
+
+def test_another_tenants_logs_hold_nothing_against_a_token(case: TinyCase) -> None:
+    """Mail of one tenant, sign-ins of another and a statement that they are whole: of which tenant, it does not say."""
+    given(case, access(FORGED))
+    case.given(audit_events=[{"row_id": "e1", "organization_id": "tenant-a"}])
+    assert "contradicted" == said(case)[0]
+
+    case.given(audit_events=[{"row_id": "e2", "organization_id": "tenant-b"}])
+    verdict, codes = said(case)
+
+    assert "undecidable" == verdict
+    assert "several_tenants" in codes

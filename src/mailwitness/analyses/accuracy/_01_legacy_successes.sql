@@ -5,7 +5,7 @@ row: >
   protocol, null for a protocol that cannot read mail. network: the address, or the /64 of an IPv6 address.
 nulls: >
   a success whose user, time or address is unknown is kept. A logon of the unified log counts only if its operation is UserLoggedIn without a
-  logon error. A label that differs between rows of one id names no protocol.
+  logon error. A label that differs between rows of one id names no protocol, and two people in them are nobody.
 kept: true
 sources:
   - https://learn.microsoft.com/graph/api/resources/signin
@@ -46,7 +46,7 @@ told AS (
 ),
 one AS (
     SELECT
-        signin, MIN(id) AS id, MIN(row_id) AS row_id, MAX(row_id) AS twin_row, MIN(time) AS time, MIN(upn) AS upn, MIN(user_id) AS user_id,
+        signin, MIN(id) AS id, MIN(row_id) AS row_id, MAX(row_id) AS twin_row, MIN(time) AS time, MIN(upn) AS upn, MAX(upn) AS other_upn, MIN(user_id) AS user_id,
         MIN(address) AS address, MIN(unique_token_identifier) AS unique_token_identifier, MIN(policies) AS policies,
         MIN(session_id) AS session_id, MIN(app_id) AS app_id,
         MIN(CASE WHEN label <> '(ropc)' THEN label END) AS label, MAX(CASE WHEN label <> '(ropc)' THEN label END) AS other_label
@@ -55,7 +55,7 @@ one AS (
 ),
 labelled AS (
     SELECT
-        o.signin, COALESCE(o.id, o.signin) AS subject, o.row_id, o.twin_row, o.time, o.upn, o.user_id, o.address, o.unique_token_identifier,
+        o.signin, COALESCE(o.id, o.signin) AS subject, o.row_id, o.twin_row, o.time, o.upn, o.other_upn, o.user_id, o.address, o.unique_token_identifier,
         o.policies, o.session_id, o.app_id, COALESCE(o.upn, o.user_id) AS name,
         CASE WHEN o.label IS NULL THEN '(ropc)' WHEN p.protocol = q.protocol THEN o.label ELSE 'other clients' END AS label
     FROM one AS o
@@ -71,7 +71,8 @@ shared_names AS (
 )
 SELECT
     l.signin, l.subject, l.row_id, l.twin_row, l.time, l.address, COALESCE(w.network, l.address) AS network, l.unique_token_identifier, l.policies,
-    COALESCE(n.mailbox, l.name) AS person, l.name IS NOT NULL AND x.name IS NULL AS is_person_known,
+    COALESCE(n.mailbox, l.name) AS person, 
+    l.name IS NOT NULL AND x.name IS NULL AND COALESCE(l.upn = l.other_upn OR n.mailbox = m.mailbox, l.upn IS NULL) AS is_person_known,
     p.protocol, p.reads_mail, p.client, p.switch, p.label,
     ($time_from IS NULL OR l.time IS NULL OR l.time >= $time_from) AND ($time_to IS NULL OR l.time IS NULL OR l.time < $time_to)
     AND ($actor IS NULL OR LOWER(CAST($actor AS TEXT)) IN (l.address, l.session_id, l.app_id)
@@ -80,6 +81,7 @@ SELECT
 FROM labelled AS l
 JOIN legacy_protocols AS p ON p.label = l.label
 LEFT JOIN mailbox_names AS n ON n.name = l.name
+LEFT JOIN mailbox_names AS m ON m.name = l.other_upn
 LEFT JOIN shared_names AS x ON x.name = l.name
 LEFT JOIN address_networks AS w ON w.address = l.address
 WHERE $mailbox IS NULL OR l.upn IN (SELECT name FROM asked_names WHERE part = 'mailbox')

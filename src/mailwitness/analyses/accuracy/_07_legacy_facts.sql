@@ -52,8 +52,9 @@ stretches AS (
     SELECT
         mailbox, valid_from, valid_to,
         collected = 'proven' AND ingestion_on = 'proven' AND auditing_on = 'proven' AND entitled = 'proven' AND audited_owner = 'proven'
-            AND not_bypassed = 'proven' AND audited_kind = 'proven' AND not_throttled = 'proven' AND no_throttling_inferred = 'proven' AS is_recorded,
-        'denied' IN (collected, ingestion_on, auditing_on, audited_owner, not_bypassed, audited_kind) AS is_blind,
+            AND not_bypassed = 'proven' AND audited_kind = 'proven' AND owner_recorded = 'proven' AND not_silent = 'proven'
+            AND not_throttled = 'proven' AND no_throttling_inferred = 'proven' AS is_recorded,
+        'denied' IN (collected, ingestion_on, auditing_on, audited_owner, not_bypassed, audited_kind, owner_recorded) AS is_blind,
         'proven' <> not_throttled OR 'proven' <> no_throttling_inferred AS is_throttled
     FROM mailbox_coverage
 ),

@@ -1,7 +1,8 @@
 /*
 row: >
   one row of a person's sign-in that says something of its first factor. stance: for (it was right), against (it was refused), open (the code hides it).
-  by_session: what was right was an earlier session or token, not something typed. place: the address, or nothing where the stance is
+  by_session: what was right was an earlier session or token, not something typed (a client of an old protocol
+  gives its password each time, whichever log it stands in). place: the address, or nothing where the stance is
   open. An interrupt that a success of the same correlation id and person completes within an hour is part of that success and is left out, as are
   plain successes of modern clients and codes by which no first factor was asked.
 nulls: >
@@ -18,9 +19,10 @@ WITH failed AS (
         COALESCE(LOWER(s.user_principal_name), LOWER(s.user_id)) AS name, LOWER(s.ip_address) AS address, s.correlation_id, s.stream,
         LOWER(s.session_id) AS session_id, LOWER(s.app_id) AS app_id,
         NULLIF(s.error_code, 0) AS code, CASE WHEN s.stream = 'unified_audit_log' THEN NULLIF(LOWER(s.failure_reason), '') END AS error_name,
-        s.stream = 'non_interactive' OR LOWER(s.incoming_token_type) IN ('refreshtoken', 'primaryrefreshtoken')
+        (s.stream = 'non_interactive' AND l.label IS NULL AND COALESCE(LOWER(s.authentication_protocol) <> 'ropc', TRUE)) OR LOWER(s.incoming_token_type) IN ('refreshtoken', 'primaryrefreshtoken')
             OR LOWER(s.authentication_details) LIKE '%"previously satisfied"%' AS by_session
     FROM signins AS s
+    LEFT JOIN legacy_protocols AS l ON l.label = LOWER(TRIM(s.client_app_used))
     WHERE s.service_principal_id IS NULL AND COALESCE(s.stream NOT IN ('service_principal', 'managed_identity'), TRUE)
       AND (s.error_code <> 0 OR (s.stream = 'unified_audit_log' AND s.failure_reason <> ''))
 ),

@@ -2,7 +2,8 @@
 row: >
   one stretch of time and what somebody says of one log in it: proven (collected whole, and as much is here), denied (its collector did not get all),
   records_missing (complete by its collector's word, and fewer records are here than it counted, copies included), counts_differ (fewer unless copies
-  count), completeness_unstated, users_unstated (nobody says that it was for all users), known_outage (MW-E0013, where the log came through Azure
+  count), completeness_unstated, users_unstated (nobody says that it was for all users), several_tenants (whole by its collector's word, in a case with
+  the logs of two tenants), known_outage (MW-E0013, where the log came through Azure
   Monitor). Stretches that touch are one.
 kept: true
 sources:
@@ -12,8 +13,7 @@ sources:
 WITH stated AS (
     SELECT
         row_id, window_from, window_to, complete, COALESCE(received, expected) AS records, LOWER(feed) = 'unified_audit_log_users_unstated' AS is_unstated,
-        CASE WHEN LOWER(feed) IN ('unified_audit_log', 'unified_audit_log_users_unstated', 'ual', 'audit.exchange', 'mailitemsaccessed')
-             THEN 'unified_audit_log' ELSE LOWER(feed) END AS feed
+        CASE LOWER(feed) WHEN 'unified_audit_log_users_unstated' THEN 'unified_audit_log' ELSE LOWER(feed) END AS feed
     FROM collection_windows
     WHERE window_from < window_to
 ),
@@ -68,6 +68,11 @@ spans AS (
     SELECT feed, CASE WHEN is_unstated THEN 'users_unstated' ELSE 'completeness_unstated' END AS what, window_from AS valid_from, window_to AS valid_to, row_id
     FROM stated
     WHERE is_unstated OR complete IS NULL
+    UNION ALL
+    SELECT s.feed, 'several_tenants' AS what, s.window_from AS valid_from, s.window_to AS valid_to, s.row_id
+    FROM stated AS s
+    JOIN (SELECT COUNT(*) AS tenants FROM case_tenants) AS t ON t.tenants > 1
+    WHERE s.complete AND NOT s.is_unstated
     UNION ALL
     SELECT feed, 'known_outage' AS what, TIMESTAMP '2024-09-02 23:00:00' AS valid_from, TIMESTAMP '2024-10-04 00:00:00' AS valid_to, NULL AS row_id
     FROM piped

@@ -13,7 +13,7 @@ doubted AS (
     SELECT u.mailbox, u.valid_from, f.thing, f.table_name, f.row_id
     FROM undecided AS u
     JOIN coverage_facts AS f ON f.mailbox = u.mailbox AND f.valid_from <= u.valid_from AND f.valid_to > u.valid_from
-    WHERE f.thing IN ('collection_incomplete', 'before_first_record', 'known_outage', 'search_incomplete', 'exports_disagree', 'record_types_filtered',
+    WHERE f.thing IN ('collection_incomplete', 'before_first_record', 'known_outage', 'search_incomplete', 'exports_disagree', 'record_types_filtered', 'several_tenants',
                       'throttling_inferred', 'throttling_edge', 'throttling_before_log', 'collected_late')
       AND (f.thing <> 'collected_late' OR u.collected <> 'proven')
 ),
@@ -63,6 +63,7 @@ SELECT
         WHEN 'search_incomplete' THEN 'The log was searched with Search-UnifiedAuditLog, whose large searches missed rows until January 2025 (MW-E0034, MW-E0035).'
         WHEN 'exports_disagree' THEN 'More records of this time are here than its collector says there were: another export has records that this one lacks.'
         WHEN 'record_types_filtered' THEN 'The log has records of type 50 and not one of the types 2 and 3: it was filtered, and syncs are lost (MW-E0018).'
+        WHEN 'several_tenants' THEN 'The case holds logs of more than one tenant, and no statement of a collection says of which tenant it is.'
         WHEN 'throttling_inferred' THEN 'A thousand records within 24 hours and no bind after them: recording of binds may have been throttled without a mark (MW-E0015).'
         WHEN 'throttling_edge' THEN 'Throttling began or ended within this second, and records are dated to the second (MW-E0015).'
         WHEN 'throttling_before_log' THEN 'The collected log begins less than 24 hours before, and no bind has followed: whether binds were throttled when it began is not known (MW-E0015).'
@@ -74,6 +75,7 @@ SELECT
         WHEN 'search_incomplete' THEN 'An export of this time from the Management Activity API or the audit-log query of Graph would decide it.'
         WHEN 'exports_disagree' THEN 'A third collection of this time that agrees with one of the two would decide it.'
         WHEN 'record_types_filtered' THEN 'A search by operation (MailItemsAccessed) and not by record type would decide it.'
+        WHEN 'several_tenants' THEN 'A case for each tenant, with its own logs and statements, would decide it.'
         WHEN 'throttling_inferred' THEN 'The raw records with OperationProperties IsThrottled, or client-side evidence of that time, would decide it.'
         WHEN 'throttling_edge' THEN 'Nothing in the audit log, which has no finer clock.'
         WHEN 'throttling_before_log' THEN 'The unified audit log of the day before, collected whole, would decide it.'

@@ -57,7 +57,8 @@ reasons AS (
     FROM recording_openings
 )
 SELECT
-    'mailbox' AS subject_kind, c.mailbox AS subject, c.mailbox, c.valid_from AS time_from, c.valid_to AS time_to,
+    'mailbox' AS subject_kind, c.mailbox AS subject, c.mailbox, GREATEST(c.valid_from, COALESCE($time_from, c.valid_from)) AS time_from,
+    LEAST(c.valid_to, COALESCE($time_to, c.valid_to)) AS time_to,
     CASE c.state WHEN 'unknown' THEN 'none' ELSE 'configuration' END AS basis, c.state,
     CASE c.state WHEN 'recorded' THEN 'Every access would be recorded and here'
                  WHEN 'blind' THEN 'No access would be recorded and here'
@@ -68,3 +69,4 @@ SELECT
 FROM mailbox_coverage AS c
 JOIN reasons AS r ON r.mailbox = c.mailbox AND r.valid_from = c.valid_from
 LEFT JOIN kinds AS k ON k.mailbox = c.mailbox AND k.valid_from = c.valid_from
+WHERE ($time_from IS NULL OR c.valid_to > $time_from) AND ($time_to IS NULL OR c.valid_from < $time_to)

@@ -28,7 +28,7 @@ judged AS (
         MAX(CASE WHEN s.what = 'proven' THEN 1 ELSE 0 END) = 1 AS is_proven,
         MAX(CASE WHEN s.what IN ('denied', 'records_missing') THEN 1 ELSE 0 END) = 1 AS is_denied,
         MAX(CASE WHEN s.what = 'known_outage' THEN 1 ELSE 0 END) = 1 AS is_doubted,
-        MAX(CASE WHEN s.what IN ('counts_differ', 'users_unstated', 'completeness_unstated') THEN 1 ELSE 0 END) = 1 AS is_spoken_of
+        MAX(CASE WHEN s.what IN ('counts_differ', 'users_unstated', 'completeness_unstated', 'several_tenants') THEN 1 ELSE 0 END) = 1 AS is_spoken_of
     FROM feed_slots AS t
     LEFT JOIN said AS s ON s.feed = t.feed AND s.valid_from = t.valid_from
     GROUP BY t.feed, t.valid_from, t.valid_to, t.is_here, t.has_records
@@ -52,12 +52,13 @@ reasons AS (
         CASE s.what
             WHEN 'counts_differ' THEN 'Its collector counted more records of this time than are here, which may be copies of one record.'
             WHEN 'users_unstated' THEN 'Its collector states that it got all that it asked for, but nobody states that it asked for all users.'
+            WHEN 'several_tenants' THEN 'A collector states that it got all of this log; the case holds logs of more than one tenant, and it does not say of which.'
             WHEN 'completeness_unstated' THEN 'A collector names this window and does not say whether it got all of it.'
             ELSE 'Microsoft lost a part of the logs that went through Azure Monitor in this time (MW-E0013).' END AS sentence, s.row_id
     FROM said AS s
     JOIN judged AS j ON j.feed = s.feed AND j.valid_from = s.valid_from
     WHERE NOT j.is_denied
-      AND (s.what = 'known_outage' OR (NOT j.is_proven AND s.what IN ('counts_differ', 'users_unstated', 'completeness_unstated')))
+      AND (s.what = 'known_outage' OR (NOT j.is_proven AND s.what IN ('counts_differ', 'users_unstated', 'completeness_unstated', 'several_tenants')))
     UNION ALL
     SELECT
         feed, valid_from, valid_to, CASE WHEN NOT is_here THEN 'log_absent' WHEN has_records THEN 'collection_unstated' ELSE 'window_gap' END AS code,
@@ -77,7 +78,8 @@ SELECT
          WHEN NOT j.is_here THEN 'The log is not here' ELSE 'Whether the log is whole is not known' END AS title,
     r.code, r.stance, r.sentence,
     CASE WHEN r.stance = 'open' THEN
-        CASE WHEN r.feed = 'unified_audit_log' AND r.code = 'users_unstated' THEN 'Adding the collector''s own log with --collected-for all-users, by someone who can answer for it, would decide it.'
+        CASE WHEN r.code = 'several_tenants' THEN 'A case for each tenant, with its own logs and statements, would decide it.'
+             WHEN r.feed = 'unified_audit_log' AND r.code = 'users_unstated' THEN 'Adding the collector''s own log with --collected-for all-users, by someone who can answer for it, would decide it.'
              WHEN r.feed = 'unified_audit_log' THEN 'A collection of the unified audit log of this time, for all users and operations, whose collector states what it asked for and got, would decide it.'
              WHEN r.feed = 'directory_audits' THEN 'The directory audits of this time (Graph auditLogs/directoryAudits), with a statement that they are whole, would decide it.'
              WHEN r.feed = 'graph_activity' THEN 'MicrosoftGraphActivityLogs of this time, with a statement that they are whole, would decide it.'

@@ -34,6 +34,17 @@ nameless AS (
       AND ($time_to IS NULL OR a.time IS NULL OR a.time < $time_to)
     GROUP BY a.mailbox
 ),
+settled AS (
+    SELECT
+        t.time_to, MIN(w.row_id) AS row_id,
+        -- a file's own time that lies before its window says nothing (archives write 1980)
+        MAX(LEAST(v.acquired_at, CASE WHEN v.modified_at > w.valid_from THEN v.modified_at END)) AS made_at
+    FROM (SELECT DISTINCT time_to FROM exposure_extent) AS t
+    JOIN feed_windows AS w ON w.feed = 'unified_audit_log' AND w.is_proven AND w.valid_from < t.time_to AND w.valid_to >= t.time_to
+    JOIN collection_windows AS c ON c.row_id = w.row_id
+    JOIN evidence AS v ON v.evidence_id = c.evidence_id
+    GROUP BY t.time_to
+),
 unmet AS (
     SELECT
         mailbox, actor, state, denied_table AS table_name, denied_row AS row_id,
@@ -122,6 +133,25 @@ FROM exposure_throttling AS t
 WHERE NOT t.is_near
 UNION ALL
 SELECT
+    e.mailbox, e.actor, d.thing AS code,
+    CASE d.thing WHEN 'several_tenants' THEN 'The case holds logs of more than one tenant, and no statement of a collection says of which tenant it is.'
+                 WHEN 'record_types_filtered' THEN 'The log has records of type 50 and not one of the types 2 and 3: it was filtered, and syncs are lost (MW-E0018).'
+                 WHEN 'exports_disagree' THEN 'More records of this time are here than its collector says there were: another export has records that this one lacks.'
+                 WHEN 'search_incomplete' THEN 'The log was searched with Search-UnifiedAuditLog, whose large searches missed rows until January 2025 (MW-E0034, MW-E0035).'
+                 ELSE 'Mail-access records were paused from March 2019 to the first quarter of 2020 (MW-E0062), and did not exist before.' END AS sentence,
+    CASE d.thing WHEN 'several_tenants' THEN 'A case for each tenant, with its own logs and statements, would decide it.'
+                 WHEN 'record_types_filtered' THEN 'A search by operation (MailItemsAccessed) and not by record type would decide it.'
+                 WHEN 'exports_disagree' THEN 'A third collection of this time that agrees with one of the two would decide it.'
+                 WHEN 'search_incomplete' THEN 'An export of this time from the Management Activity API or the audit-log query of Graph would decide it.'
+                 ELSE 'Nothing in the audit log; client-side or network evidence of that time would decide it.' END AS would_decide,
+    MIN(d.table_name) AS table_name, MIN(d.row_id) AS row_id
+FROM exposure_extent AS e
+JOIN access_doubts AS d
+  ON d.about = '' AND d.thing IN ('several_tenants', 'record_types_filtered', 'exports_disagree', 'search_incomplete', 'known_outage')
+ AND (e.time_from IS NULL OR d.valid_to > e.time_from) AND (e.time_to IS NULL OR d.valid_from < e.time_to)
+GROUP BY e.mailbox, e.actor, d.thing
+UNION ALL
+SELECT
     mailbox, actor, 'service_actor' AS code,
     'What Microsoft''s own services read of a mailbox is not all recorded as mail access: compliance searches, indexing and assistants leave other records or none.' AS sentence,
     'Nothing in the audit log: what a service reads is not recorded whole.' AS would_decide, NULL AS table_name, NULL AS row_id
@@ -159,3 +189,11 @@ SELECT
     'A collection made at least 24 hours after this time would decide it.' AS would_decide, NULL AS table_name, NULL AS row_id
 FROM exposure_extent
 WHERE $as_of IS NOT NULL AND time_to > $as_of - INTERVAL '24' HOUR
+UNION ALL
+SELECT
+    e.mailbox, e.actor, 'records_may_be_late' AS code, 'The log was collected less than 24 hours after the end of this time: records may have come later (MW-E0030).' AS sentence,
+    'A collection made at least 24 hours after this time would decide it; so would a question that ends a day before this one was made.' AS would_decide,
+    'collection_windows' AS table_name, s.row_id
+FROM exposure_extent AS e
+JOIN settled AS s ON s.time_to = e.time_to
+WHERE s.made_at < e.time_to + INTERVAL '24' HOUR

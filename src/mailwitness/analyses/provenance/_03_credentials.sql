@@ -6,7 +6,8 @@ row: >
   by_user, by_app: whether its issue could stand in the sign-in logs of users, of applications; without a session either is possible.
 nulls: >
   is_home is whether every record says that the token is of this tenant, is_outside whether every record has an address that is no
-  Microsoft server's: what a record does not say makes it false. issue_hour is null where no record says when the token was issued, or records disagree.
+  Microsoft server's: what a record does not say makes it false. issue_hour is null where no record says when the token was issued, or
+  is_issue_disputed: records disagree, or say that it was more than an hour after its first use.
 kept: true
 */
 WITH named AS (
@@ -25,7 +26,7 @@ gathered AS (
         mailbox, subject_kind, subject, actor, MIN(actor_kind) AS actor_kind, BOOL_AND(is_background) AS is_background,
         MIN(accessed_as) AS accessed_as, MIN(COALESCE(accessed_as, '')) = MAX(COALESCE(accessed_as, '')) AS is_one_way,
         MIN(access_id) AS access_id, MIN(time) AS first_time, MAX(time) AS last_time, MIN(issued_at) AS issued_at,
-        COALESCE(MIN(issued_at) < MAX(issued_at), FALSE) AS is_issue_disputed,
+        COALESCE(MIN(issued_at) < MAX(issued_at) OR MIN(issued_at) > MIN(time) + INTERVAL '1' HOUR, FALSE) AS is_issue_disputed,
         MIN(app) AS app, MIN(COALESCE(app, '')) = MAX(COALESCE(app, '')) AS is_one_app, MIN(COALESCE(client, '')) AS client,
         MAX(COALESCE(client, '')) AS last_client, MIN(client_ip) AS client_ip, MAX(client_ip) AS last_client_ip, MIN(user_id) AS user_id,
         MIN(LOWER(session)) AS session, MIN(LOWER(aad_session_id)) AS entra_session, MIN(issuing_signin_id) AS request_id,

@@ -7,7 +7,7 @@ nulls: each thing that is unknown is an obstacle of its own.
 WITH seeking AS (
     SELECT
         access_id, subject_kind, standing, client, app, issued_at, issue_hour, is_issue_disputed, is_foreign, is_home, is_outside, is_service,
-        service_doubt, by_user, by_app, is_entra_session, session_row, refused_row, refused_session_row, folded_row, is_shown, is_logged, is_vague,
+        service_doubt, by_user, by_app, is_entra_session, session_row, refused_row, refused_session_row, folded_row, doubtful_row, is_shown, is_logged, is_vague,
         is_collected_whole, is_whole, COALESCE(REPLACE(CAST(issued_at AS TEXT), ' ', 'T') || 'Z', 'an unknown time') AS issued
     FROM standings
     WHERE standing IN ('refused', 'session_known', 'open')
@@ -28,7 +28,14 @@ SELECT
          ELSE 'The sign-in that issued it, of about ' || issued || ', would decide it.' END,
     'signins', session_row, 'sign-in of the session'
 FROM seeking
-WHERE standing = 'session_known'
+WHERE standing = 'session_known' AND subject_kind = 'token'
+UNION ALL
+SELECT
+    access_id, 'session_seen_later',
+    'Sign-ins of this case carry this session, the first of them after the last access: the sign-in that opened it is not among them.',
+    'The sign-ins of this user of the 90 days before the first access would decide it.', 'signins', session_row, 'later sign-in of the session'
+FROM seeking
+WHERE standing = 'session_known' AND subject_kind = 'session'
 UNION ALL
 SELECT
     s.access_id,
@@ -37,7 +44,7 @@ SELECT
     CASE f.state
         WHEN 'not_collected' THEN 'The log of ' || f.title || ' is not in this case, and the sign-in could stand there.'
         WHEN 'before' THEN 'The token was issued before the log of ' || f.title || ' of this case begins.'
-        WHEN 'issue_time_unknown' THEN CASE WHEN s.is_issue_disputed THEN 'The records disagree on when the credential was issued, so no stretch of a log can be shown to be without its sign-in.'
+        WHEN 'issue_time_unknown' THEN CASE WHEN s.is_issue_disputed THEN 'The records disagree on when the credential was issued, or say that it was after its first use, so no stretch of a log can be shown to be without its sign-in.'
                                             ELSE 'No record says when the credential was issued, so no stretch of a log can be shown to be without its sign-in.' END
         WHEN 'late' THEN 'The log of ' || f.title || ' was collected less than a day after the token was issued; records may have come later.'
         WHEN 'lost' THEN 'Microsoft lost sign-in records of its own at the time of issue (MW-E0013).'
@@ -66,6 +73,21 @@ SELECT
     'signins', folded_row, 'sign-in with another writing'
 FROM seeking
 WHERE standing = 'open' AND folded_row IS NOT NULL
+UNION ALL
+SELECT
+    access_id, 'doubtful_elsewhere',
+    'Records of this token outside what was asked for name a server of Microsoft''s, no address, another tenant or another time of issue.',
+    'The same question without an actor or a time says what they leave open.', 'mail_accesses', doubtful_row, 'record outside the question'
+FROM seeking
+WHERE standing = 'open' AND doubtful_row IS NOT NULL
+UNION ALL
+SELECT
+    s.access_id, 'several_tenants',
+    'The case holds logs of more than one tenant, and no statement of a collection says of which tenant it is: no log is proven whole.',
+    'A case for each tenant, with its own logs and statements, would decide it.', NULL, NULL, NULL
+FROM seeking AS s
+JOIN (SELECT COUNT(*) AS tenants FROM case_tenants) AS t ON t.tenants > 1
+WHERE s.standing = 'open'
 UNION ALL
 SELECT
     access_id, 'foreign_tenant',

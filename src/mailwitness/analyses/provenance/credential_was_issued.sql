@@ -35,7 +35,9 @@ WITH said AS (
     UNION ALL
     SELECT
         access_id, 'session_recorded', 'for', 'record',
-        'Sign-ins carry this session. The records name no token, so which token of the session it was is not known.', NULL, 'signins',
+        'Sign-ins carry this session. The records name no token, so which token of the session it was is not known.'
+            || CASE WHEN is_session_older THEN ' The first of them came after the first access: the sign-in that opened the session is not in this case.' ELSE '' END,
+        NULL, 'signins',
         session_row, 'sign-in of the session'
     FROM standings
     WHERE standing = 'recorded' AND subject_kind = 'session'
@@ -103,7 +105,8 @@ SELECT
         WHEN 'nameless' THEN 'The records name no credential'
         WHEN 'recorded' THEN CASE WHEN s.subject_kind = 'token' THEN 'The token was issued by a recorded sign-in' ELSE 'The session was opened by a recorded sign-in' END
         WHEN 'unissued' THEN 'No recorded sign-in issued this credential'
-        WHEN 'session_known' THEN 'The session is known, the sign-in of this token is not'
+        WHEN 'session_known' THEN CASE WHEN s.subject_kind = 'token' THEN 'The session is known, the sign-in of this token is not'
+                                       ELSE 'The session is known, the sign-in that opened it is not' END
         WHEN 'refused' THEN 'Only refused sign-ins carry this credential'
         ELSE 'The sign-in of this credential is not in the case' END AS title,
     r.code, r.stance, r.sentence, r.would_decide, r.table_name, r.row_id, r.role, 'mail_accesses' AS within_table, s.access_id AS within_row_id

@@ -1,20 +1,26 @@
 /*
 row: >
   one window of one log that somebody says was collected (is_proven: whole, for all users, and the case holds as many records of that
-  time, to the minute) or was not (denied, unless the same collector says elsewhere that it got it). Feeds: unified_audit_log,
+  time, to the minute; no further than to the moment when the statement itself was made, for a search may ask for days to come) or was not (denied, unless the same collector says elsewhere that it got it). Feeds: unified_audit_log,
   signins_interactive, signins_non_interactive, signins_service_principal, signins_managed_identity, directory_audits, graph_activity.
 kept: true
 */
-WITH stated AS (
+WITH dated AS (
     SELECT
-        row_id, evidence_id, window_from, window_to, complete, COALESCE(received, expected) AS records,
+        w.row_id, w.evidence_id, w.feed, w.window_from, w.window_to, w.complete, w.received, w.expected,
+        LEAST(COALESCE(e.acquired_at, e.modified_at), COALESCE(e.modified_at, e.acquired_at)) AS made_at
+    FROM collection_windows AS w
+    LEFT JOIN evidence AS e ON e.evidence_id = w.evidence_id
+),
+stated AS (
+    SELECT
+        row_id, evidence_id, window_from, complete, CASE WHEN made_at > window_from AND made_at < window_to THEN made_at ELSE window_to END AS window_to, COALESCE(received, expected) AS records,
         LOWER(feed) <> 'unified_audit_log_users_unstated' AS is_for_all,
-        CASE WHEN LOWER(feed) IN ('unified_audit_log', 'unified_audit_log_users_unstated', 'ual', 'audit.exchange', 'mailitemsaccessed')
-             THEN 'unified_audit_log' ELSE LOWER(feed) END AS feed
-    FROM collection_windows
+        CASE LOWER(feed) WHEN 'unified_audit_log_users_unstated' THEN 'unified_audit_log' ELSE LOWER(feed) END AS feed
+    FROM dated
     WHERE LOWER(feed) IN (
-        'unified_audit_log', 'unified_audit_log_users_unstated', 'ual', 'audit.exchange', 'mailitemsaccessed', 'signins_interactive',
-        'signins_non_interactive', 'signins_service_principal', 'signins_managed_identity', 'directory_audits', 'graph_activity')
+        'unified_audit_log', 'unified_audit_log_users_unstated', 'signins_interactive', 'signins_non_interactive', 'signins_service_principal',
+        'signins_managed_identity', 'directory_audits', 'graph_activity')
 ),
 counted AS (
     SELECT DISTINCT feed FROM stated WHERE complete AND records > 0

@@ -1,6 +1,7 @@
 /*
 row: >
-  one stretch of time of which one log is proven to be in the case whole; windows that touch or overlap are one stretch
+  one stretch of time of which one log is proven to be in the case whole; windows that touch or overlap are one stretch.
+  None where the case holds logs of several tenants: of which of them a statement is, it does not say.
 kept: true
 */
 WITH paced AS (
@@ -10,7 +11,7 @@ WITH paced AS (
     FROM (
         SELECT row_id, feed, valid_from, valid_to, MAX(valid_to) OVER (PARTITION BY feed ORDER BY valid_from, row_id) AS reached
         FROM feed_windows
-        WHERE is_proven
+        WHERE is_proven AND NOT EXISTS (SELECT COUNT(*) AS tenants FROM case_tenants HAVING COUNT(*) > 1)
     ) AS w
 )
 SELECT feed, MIN(valid_from) AS valid_from, MAX(valid_to) AS valid_to, MIN(row_id) AS row_id

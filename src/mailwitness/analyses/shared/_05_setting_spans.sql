@@ -3,7 +3,8 @@ row: >
   one stretch of time in which one setting of one mailbox, account or the tenant (about is '') is proven to have had one value. Only the
   unified log shows changes, so a value holds from where it was seen as far as that log is in the case without a gap, and no further than
   the next sight of it; a snapshot also holds back to the beginning of the gapless log before it, or to the sight before if that
-  saw the same. is_back says which of the two; anchor is the moment of the sight. Two sights of one moment that disagree prove nothing from
+  saw the same. If the next sight is a snapshot of another value, the value changed between them and the log does not show when: neither holds
+  there. is_back says which of the two; anchor is the moment of the sight. Two sights of one moment that disagree prove nothing from
   there, and neither does one dated only by its file's stamp that contradicts the sight before it: the export may be older than its file.
   Where the log was switched off it shows no change of any other setting, so of those `lit_stretches` tell.
 nulls: a value without a time proves nothing; a value that is null was seen as null.
@@ -34,6 +35,8 @@ seen AS (
             = MAX(COALESCE(value, '')) OVER (PARTITION BY about, setting, time ORDER BY row_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
             AS is_agreed,
         LEAD(time) OVER (PARTITION BY about, setting ORDER BY time, row_id) AS time_of_next,
+        COALESCE(LEAD(how) OVER (PARTITION BY about, setting ORDER BY time, row_id) = 'snapshot', FALSE)
+            AND LEAD(value) OVER (PARTITION BY about, setting ORDER BY time, row_id) IS DISTINCT FROM value AS is_other_next,
         LAG(time) OVER (PARTITION BY about, setting ORDER BY time, row_id) AS time_before,
         LAG(value) OVER (PARTITION BY about, setting ORDER BY time, row_id) AS value_before
     FROM named
@@ -48,7 +51,7 @@ SELECT
     LEAST(c.valid_to, COALESCE(s.time_of_next, c.valid_to)) AS seen_to
 FROM seen AS s
 JOIN lit AS c ON c.is_for_the_switch = (s.setting = 'unified_audit_log_ingestion_enabled') AND c.valid_from <= s.time AND c.valid_to > s.time
-WHERE s.is_agreed AND NOT (s.is_stamped AND s.time_before IS NOT NULL AND s.value_before IS DISTINCT FROM s.value)
+WHERE s.is_agreed AND NOT s.is_other_next AND NOT (s.is_stamped AND s.time_before IS NOT NULL AND s.value_before IS DISTINCT FROM s.value)
 UNION ALL
 SELECT
     s.about, s.setting, s.value, s.row_id, TRUE AS is_back, s.time AS anchor,

@@ -4,7 +4,7 @@ row: >
   collection_incomplete (a collector says that it did not get all of that window, and some of it is here), before_first_record (the log of this case
   begins on a later day, as a log does whose older records had expired), known_outage, exports_disagree (more records of that window are here than
   its collector says there were), record_types_filtered (bind records and not one record of the types that syncs have), search_incomplete
-  (MW-E0035), throttling_inferred (a thousand records within a day, and then no bind), silent_day (a weekday of which the log has records, but none
+  (MW-E0035), several_tenants (no statement says of which tenant's log it is), throttling_inferred (a thousand records within a day, and then no bind), silent_day (a weekday of which the log has records, but none
   of a mailbox that has accesses on nearly all others).
 nulls: a record that does not say whether it was throttled ends no doubt; a record without a time raises none.
 kept: true
@@ -112,6 +112,11 @@ SELECT '' AS about, 'search_incomplete' AS thing, TIMESTAMP '2023-06-01 00:00:00
        'evidence' AS table_name, evidence_id AS row_id
 FROM searched
 WHERE evidence_id IS NOT NULL
+UNION ALL
+SELECT '' AS about, 'several_tenants' AS thing, TIMESTAMP '1900-01-01 00:00:00' AS valid_from, TIMESTAMP '9999-12-31 00:00:00' AS valid_to,
+       NULL AS table_name, NULL AS row_id
+FROM (SELECT COUNT(*) AS tenants FROM case_tenants) AS t
+WHERE t.tenants > 1
 UNION ALL
 SELECT '' AS about, 'exports_disagree' AS thing, window_from AS valid_from, window_to AS valid_to, 'collection_windows' AS table_name, row_id
 FROM exceeded

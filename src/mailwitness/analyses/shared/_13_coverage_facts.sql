@@ -43,7 +43,9 @@ mailboxes AS (
 collected AS (
     SELECT
         w.row_id, w.valid_from, w.valid_to,
-        COALESCE($as_of, LEAST(COALESCE(e.acquired_at, e.modified_at), COALESCE(e.modified_at, e.acquired_at))) - INTERVAL '24' HOUR AS settled_to
+        -- a file's own time that lies before its window says nothing (archives write 1980)
+        LEAST(COALESCE(e.acquired_at, $as_of), COALESCE(CASE WHEN e.modified_at > w.valid_from THEN e.modified_at END, e.acquired_at, $as_of),
+              COALESCE($as_of, e.acquired_at)) - INTERVAL '24' HOUR AS settled_to
     FROM feed_windows AS w
     JOIN collection_windows AS c ON c.row_id = w.row_id
     LEFT JOIN evidence AS e ON e.evidence_id = c.evidence_id

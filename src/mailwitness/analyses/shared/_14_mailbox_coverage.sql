@@ -3,14 +3,14 @@ row: >
   one mailbox and stretch of time in which all that is known of the recording of its accesses stays the same. Each thing is proven,
   denied or unknown. state: blind (nothing of that time can be in this case), degraded (some kinds of access would be missing),
   recorded (every kind would be recorded and is in this case), unknown. The stretches of a mailbox have no gap: from the first record or
-  window of the unified log to the last, or the time asked for. A doubt that nothing denies or settles makes its thing unknown: of the collection
+  window of the unified log to the last, or a day and an hour around the time asked for (what an act can lead to within a day is asked too). A doubt that nothing denies or settles makes its thing unknown: of the collection
   `collected`, of throttling `no_throttling_inferred`; not_silent is denied on a day that breaks the mailbox's own rhythm, which decides nothing.
 nulls: unknown is a word here, never a null; a conflict (proven and denied at once) is unknown.
 kept: true
 */
 WITH period AS (
     SELECT
-        COALESCE($time_from, MIN(valid_from)) AS time_from, COALESCE($time_to, MAX(valid_to)) AS time_to
+        COALESCE($time_from - INTERVAL '25' HOUR, MIN(valid_from)) AS time_from, COALESCE($time_to + INTERVAL '25' HOUR, MAX(valid_to)) AS time_to
     FROM (
         SELECT MIN(time) AS valid_from, MAX(time) + INTERVAL '1' SECOND AS valid_to FROM audit_events
         UNION ALL
@@ -70,6 +70,7 @@ wide AS (
             || COALESCE(MAX(CASE WHEN k.thing = 'known_outage' THEN 'outage ' END), '')
             || COALESCE(MAX(CASE WHEN k.thing = 'search_incomplete' THEN 'search ' END), '')
             || COALESCE(MAX(CASE WHEN k.thing = 'exports_disagree' THEN 'disagree ' END), '')
+            || COALESCE(MAX(CASE WHEN k.thing = 'several_tenants' THEN 'tenants ' END), '')
             || COALESCE(MAX(CASE WHEN k.thing = 'record_types_filtered' THEN 'types ' END), '') AS collection_doubts,
         COALESCE(MAX(CASE WHEN k.thing = 'collected_late' THEN 'late' END), '') AS late
     FROM slots AS s
