@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mailwitness import Case
@@ -57,6 +58,33 @@ def test_a_list_is_exact_only_where_everything_was_handed_over(scored: tuple[Cov
     exact = case.sql("SELECT count(*) FROM findings WHERE bounds = 'exact' AND verdict = 'supported'").fetchall()[0][0]
 
     assert coverage == "full" or exact == 0
+
+
+@pytest.mark.parametrize(
+    "formats", [("mes", "settings"), ("purview_csv", "entra_portal_csv", "settings"), ("sual_csv", "settings")]
+)
+def test_what_a_careless_collector_lost_makes_no_verdict_wrong(formats: tuple[str, ...], tmp_path: Path) -> None:
+    """Caps and a broken file: records are missing in the truth of the exports, no list is exact, no hour is told recorded that is not."""
+    out = tmp_path / "tenant"
+    simulate(
+        Options(mailboxes=120, days=4, seed=12, scenarios=("G2", "G8"), formats=formats, collector="careless"), out
+    )
+    case = Case.create(out / "case")
+    case.add([out / "exports"], options={"collected_for": "all-users"})
+    answers = case.answer_files()
+    found = score(answers["findings"], answers["refs"], out / "truth", {q.pillar for q in questions()})
+
+    accesses = [msgspec.json.decode(line) for line in (out / "truth/accesses.jsonl").read_bytes().splitlines()]
+    states = {
+        msgspec.json.decode(row)["exported_state"] for row in (out / "truth/coverage.jsonl").read_bytes().splitlines()
+    }
+    assert 0 < sum(row["recorded"] and not row["exported"] for row in accesses) < len(accesses)
+    assert "degraded" in states
+    assert [] == [error for error in found.errors if error.outcome == "wrong"]
+    assert (
+        0 == case.sql("SELECT count(*) FROM findings WHERE bounds = 'exact' AND verdict = 'supported'").fetchall()[0][0]
+    )
+    assert 0 < case.sql("SELECT count(*) FROM rejects").fetchall()[0][0]
 
 
 def digest(folder: Path) -> dict[str, str]:

@@ -43,6 +43,12 @@ def simulate(
         Literal["full", "unified-only", "no-noninteractive", "loss20"],
         typer.Option("--coverage", help="What of the logs the exports hold."),
     ] = "full",
+    collector: Annotated[
+        Literal["careful", "careless"],
+        typer.Option(
+            "--collector", help="Whether the logs were exported whole, or with what caps and broken copies leave out."
+        ),
+    ] = "careful",
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same tenant.")] = 1,
     mailboxes: Annotated[int, typer.Option("--mailboxes", metavar="N", help="How many, 10 to 5000.")] = 200,
     days: Annotated[int, typer.Option("--days", metavar="N", help="How many, 1 to 180.")] = 30,
@@ -78,6 +84,7 @@ def simulate(
         scenarios=_names(scenario),
         coverage=coverage,
         formats=_names(formats),
+        collector=collector,
     )
     with _progress(as_json) as progress:
         summary = run.simulate(options, out, progress)

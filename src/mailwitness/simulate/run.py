@@ -22,10 +22,11 @@ from typing import Any
 
 from mailwitness.errors import UsageError
 from mailwitness.simulate.acts import Act, Cmdlet, DirectoryAct, MailAccess, MailboxAct, SignIn
-from mailwitness.simulate.exports import DEFAULT_FORMATS, Format, formats
+from mailwitness.simulate.exports import DEFAULT_FORMATS, Format, Part, close_format, formats, write_part
+from mailwitness.simulate.exports.format import Streams
 from mailwitness.simulate.exports.selection import Selection
 from mailwitness.simulate.life import DepartmentLife, planned_changes
-from mailwitness.simulate.logged import Logged
+from mailwitness.simulate.logged import Key, Logged
 from mailwitness.simulate.options import Options
 from mailwitness.simulate.service import Service, recordability
 from mailwitness.simulate.spool import Spool, records_of
@@ -101,12 +102,25 @@ def _simulated(
         records: Counter[str] = Counter()
         for lived in living:
             records.update(lived.result())
-        writing = [pool.submit(_write_format, options, spool, exports / name, name) for name in chosen]
+        writing = {
+            (name, streams): pool.submit(_write_part, options, spool, exports / name, name, streams)
+            for name, streams in _longest_first(chosen, records)
+        }
         telling = pool.submit(_tell, options, work / "truth", whole / "truth", chosen)
-        _await(
-            [*writing, telling], lambda: sum(one.done() for one in writing) / len(writing), "writing exports", progress
-        )
-        dropped = _dropped_by_all([formats()[name] for name in chosen], [one.result() for one in writing])
+        tasks: list[Future[Any]] = [*writing.values(), telling]
+        _await(tasks, lambda: sum(one.done() for one in tasks) / len(tasks), "writing exports", progress)
+        made = [formats()[name] for name in chosen]
+        left = [
+            close_format(
+                one,
+                exports / one.id,
+                known.tenant,
+                known.timeline,
+                [writing[one.id, streams].result() for streams in one.parts()],
+            ).dropped
+            for one in made
+        ]
+        dropped = _dropped_by_all(made, left)
         rows = telling.result()
         if dropped:  # the truth was told as if every export held all it could
             progress("writing the truth again", 0.0)
@@ -117,24 +131,28 @@ def _simulated(
 
 
 def _tell(
-    options: Options, spool: Path, folder: Path, chosen: list[str], dropped: frozenset[str] = frozenset()
+    options: Options, spool: Path, folder: Path, chosen: list[str], dropped: frozenset[Key] = frozenset()
 ) -> dict[str, int]:
     """Write the truth files; the number of rows by file."""
     known = _prepared(options)
     return finish(known.tenant, known.timeline, spool, folder, chosen, dropped)
 
 
-def _dropped_by_all(chosen: list[Format], written: list[frozenset[str]]) -> frozenset[str]:
-    """The ids that a cap left out of every export of their log. An id that one format dropped counts only where no other carries its log."""
-    dropped: set[str] = set()
-    for format_, ids in zip(chosen, written, strict=True):
-        others = [
-            other_ids
-            for other, other_ids in zip(chosen, written, strict=True)
-            if other is not format_ and other.streams & format_.streams
-        ]
-        dropped |= ids.intersection(*others) if others else ids
-    return frozenset(dropped)
+def _longest_first(chosen: Iterable[str], records: Mapping[str, int]) -> list[tuple[str, Streams]]:
+    """The parts of the formats, those with the most records first, so that no process ends long after the others."""
+    parts = [(name, streams) for name in dict.fromkeys(chosen) for streams in formats()[name].parts()]
+    return sorted(parts, key=lambda part: -sum(records.get(stream, 0) for stream in part[1]))
+
+
+def _dropped_by_all(chosen: list[Format], dropped: list[frozenset[Key]]) -> frozenset[Key]:
+    """The records that caps and cuts left out of every export: a format that carries their log and did not drop them has them."""
+    lost: set[Key] = set()
+    for format_, keys in zip(chosen, dropped, strict=True):
+        for key in keys - lost:
+            others = zip(chosen, dropped, strict=True)
+            if all(key in theirs for other, theirs in others if other is not format_ and key[0] in other.streams):
+                lost.add(key)
+    return frozenset(lost)
 
 
 def _await(tasks: Sequence[Future[Any]], share: Callable[[], float], what: str, progress: Progress) -> None:
@@ -220,8 +238,7 @@ def _run_department(options: Options, work: Path, number: int) -> dict[str, int]
     return dict(counts)
 
 
-def _write_format(options: Options, spool: Path, out: Path, name: str) -> frozenset[str]:
-    """Write one format's files; the ids that its caps left out."""
-    stage_, chosen = _prepared(options), formats()[name]
-    written = chosen.write(out, stage_.tenant, stage_.timeline, records_of(spool, chosen.streams), options)
-    return frozenset(written.dropped)
+def _write_part(options: Options, spool: Path, out: Path, name: str, streams: Streams) -> Part:
+    """Write some logs of one format."""
+    known = _prepared(options)
+    return write_part(formats()[name], out, known.tenant, known.timeline, records_of(spool, streams), streams)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from mailwitness.simulate.logged import Logged, LogStream
+from mailwitness.simulate.logged import Logged, LogStream, Spooled
 
 BLOCK_RECORDS = 64
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[Logged]).decode
+_decode = msgspec.msgpack.Decoder(list[Spooled]).decode
 
 
 class Spool:
@@ -42,12 +42,12 @@ class Spool:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as out:
                 for begin in range(0, len(rows), BLOCK_RECORDS):
-                    block = _encode(rows[begin : begin + BLOCK_RECORDS])
+                    block = _encode([Spooled.of(one) for one in rows[begin : begin + BLOCK_RECORDS]])
                     out.write(len(block).to_bytes(4, "big"))
                     out.write(block)
 
 
-def records_of(folder: Path, streams: Iterable[LogStream]) -> Iterator[Logged]:
+def records_of(folder: Path, streams: Iterable[LogStream]) -> Iterator[Spooled]:
     """All records of these streams, sorted by (at, id)."""
     wanted = sorted(streams)
     days = sorted({day.name for stream in wanted if (folder / stream).is_dir() for day in (folder / stream).iterdir()})
@@ -61,11 +61,11 @@ def records_of(folder: Path, streams: Iterable[LogStream]) -> Iterator[Logged]:
         yield from heapq.merge(*map(_records_in, files), key=_order)
 
 
-def _records_in(path: Path) -> Iterator[Logged]:
+def _records_in(path: Path) -> Iterator[Spooled]:
     with path.open("rb") as blocks:
         while size := blocks.read(4):
             yield from _decode(blocks.read(int.from_bytes(size, "big")))
 
 
-def _order(one: Logged) -> tuple[int, str, int]:
+def _order(one: Logged | Spooled) -> tuple[int, str, int]:
     return one.at, one.id, one.available

@@ -206,7 +206,8 @@ class _Engine:
             {key: self._about[key] for key in ("coverage", "time_from", "time_to", "collected_at")}
             | {
                 "settings_exported": not formats.isdisjoint(SETTINGS_FORMATS),
-                "collection_stated": not formats.isdisjoint(STATING_FORMATS),
+                "collection_stated": not formats.isdisjoint(STATING_FORMATS)
+                and self._about.get("collector") != "careless",
             },
         )
         self._view("findings", findings, _FINDING_COLUMNS)

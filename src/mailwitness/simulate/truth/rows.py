@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from mailwitness.simulate.logged import LogStream
+
 
 class SignInRow(msgspec.Struct, gc=False, kw_only=True):
     """A request for a token, granted or not."""
@@ -126,6 +128,12 @@ class StepRow(msgspec.Struct, gc=False, kw_only=True):
     exported_ids: list[str]
     scenario: str
     step: str
+
+
+class SpooledStep(StepRow, gc=False, kw_only=True):
+    """A step on its way to its file. ``held``: the streams of ``exported_ids``, one each; an act may have records in several logs."""
+
+    held: list[LogStream]
 
 
 AnyRow: TypeAlias = SignInRow | AccessRow | TokenRow | CoverageRow | SettingRow | StepRow
