@@ -60,6 +60,31 @@ def test_a_list_is_exact_only_where_everything_was_handed_over(scored: tuple[Cov
     assert coverage == "full" or exact == 0
 
 
+def test_inbox_rules_of_people_and_attackers_are_in_the_settings(tmp_path: Path) -> None:
+    """Each is a setting in the truth, and a row of the last day's rules in both formats of settings."""
+    out = tmp_path / "tenant"
+    simulate(Options(mailboxes=60, days=7, seed=11, scenarios=("G2", "G13")), out)
+    case = Case.create(out / "case")
+    case.add([out / "exports"])
+
+    told = [msgspec.json.decode(line) for line in (out / "truth/settings.jsonl").read_bytes().splitlines()]
+    boxes = msgspec.json.decode((out / "truth/tenant.json").read_bytes())["mailboxes"]
+    upn = {box["mailbox"]: box["upn"] for box in boxes}
+    rules = {
+        (upn[row["subject"]], row["name"].removeprefix("InboxRule:"), row["scenario"])
+        for row in told
+        if row["name"].startswith("InboxRule:") and row["value"]
+    }
+    shown = case.sql("SELECT DISTINCT mailbox, rule_name FROM inbox_rules WHERE operation = 'snapshot'").fetchall()
+    readers = case.sql(
+        "SELECT reader FROM evidence WHERE reader LIKE '%rules%' AND records = (SELECT count(*) FROM inbox_rules WHERE "
+        "operation = 'snapshot') ORDER BY 1"
+    ).fetchall()
+    assert {"G2", "G13", ""} == {scenario for *_, scenario in rules}
+    assert {(box, name) for box, name, _ in rules} == set(shown)
+    assert [("exo_inbox_rules_csv",), ("mes_rules_csv",)] == readers
+
+
 @pytest.mark.parametrize(
     "formats", [("mes", "settings"), ("purview_csv", "entra_portal_csv", "settings"), ("sual_csv", "settings")]
 )

@@ -88,7 +88,7 @@ class MailAccess(Act, frozen=True, gc=False, kw_only=True):
 
 class MailboxAct(Act, frozen=True, gc=False, kw_only=True):
     """Another audited act on a mailbox: Send, SendAs, Create, Update, Move, MoveToDeletedItems, SoftDelete, HardDelete, MailboxLogin,
-    SearchQueryInitiatedExchange, UpdateInboxRules, ModifyFolderPermissions, …; ``details`` are further fields of its record."""
+    SearchQueryInitiatedExchange, UpdateInboxRules, ModifyFolderPermissions, …; ``details`` are further fields of its record, ``changes`` as in `Cmdlet`."""
 
     mailbox: str
     operation: str
@@ -104,6 +104,7 @@ class MailboxAct(Act, frozen=True, gc=False, kw_only=True):
     token: Token | None = None
     recipients: tuple[str, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
+    changes: tuple[tuple[str, str, str], ...] = ()
 
 
 class Cmdlet(Act, frozen=True, gc=False, kw_only=True):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from mailwitness.errors import UsageError
 from mailwitness.simulate.acts import Act, Cmdlet, DirectoryAct, MailAccess, MailboxAct, SignIn
@@ -32,6 +32,7 @@ from mailwitness.simulate.service import Service, recordability
 from mailwitness.simulate.spool import Spool, records_of
 from mailwitness.simulate.staging import Staged, stage
 from mailwitness.simulate.tenant import Tenant, Timeline, build
+from mailwitness.simulate.tenant.inbox_rules import PREFIX as INBOX_RULE
 from mailwitness.simulate.truth import Truth, finish
 
 Progress = Callable[[str, float], None]
@@ -48,12 +49,17 @@ class Summary:
     truth: Mapping[str, int]
 
 
+Change: TypeAlias = tuple[int, str, str, str]
+"""(at, subject, name, value) of a setting."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """What every process knows of the whole tenant."""
+    """What every process knows of the whole tenant. Not of it: the inbox rules of daily life, of which nothing that is recorded depends."""
 
     tenant: Tenant
     timeline: Timeline
+    changes: tuple[Change, ...]  # of the timeline
     staged: Staged
     staged_days: Mapping[tuple[int, int], tuple[Act, ...]]  # (department, day) → acts
 
@@ -100,13 +106,18 @@ def _simulated(
         living = [pool.submit(_run_department, options, work, number) for number in range(departments)]
         _await(living, lambda: days_done.value / (departments * options.days), "living", progress)
         records: Counter[str] = Counter()
+        changes: list[Change] = []
         for lived in living:
-            records.update(lived.result())
+            held, changed = lived.result()
+            records.update(held)
+            changes += changed
         writing = {
-            (name, streams): pool.submit(_write_part, options, spool, exports / name, name, streams)
+            (name, streams): pool.submit(
+                _write_part, options, spool, exports / name, name, streams, _read_once(chosen, streams)
+            )
             for name, streams in _longest_first(chosen, records)
         }
-        telling = pool.submit(_tell, options, work / "truth", whole / "truth", chosen)
+        telling = pool.submit(_tell, options, changes, work / "truth", whole / "truth", chosen)
         tasks: list[Future[Any]] = [*writing.values(), telling]
         _await(tasks, lambda: sum(one.done() for one in tasks) / len(tasks), "writing exports", progress)
         made = [formats()[name] for name in chosen]
@@ -115,7 +126,7 @@ def _simulated(
                 one,
                 exports / one.id,
                 known.tenant,
-                known.timeline,
+                _timeline(known, changes),
                 [writing[one.id, streams].result() for streams in one.parts()],
             ).dropped
             for one in made
@@ -125,23 +136,35 @@ def _simulated(
         if dropped:  # the truth was told as if every export held all it could
             progress("writing the truth again", 0.0)
             shutil.rmtree(whole / "truth")
-            rows = pool.submit(_tell, options, work / "truth", whole / "truth", chosen, dropped).result()
+            rows = pool.submit(_tell, options, changes, work / "truth", whole / "truth", chosen, dropped).result()
     files = tuple(sorted(p.relative_to(exports).as_posix() for p in exports.rglob("*") if p.is_file()))
     return dict(sorted(records.items())), files, rows
 
 
 def _tell(
-    options: Options, spool: Path, folder: Path, chosen: list[str], dropped: frozenset[Key] = frozenset()
+    options: Options,
+    changes: list[Change],
+    spool: Path,
+    folder: Path,
+    chosen: list[str],
+    dropped: frozenset[Key] = frozenset(),
 ) -> dict[str, int]:
     """Write the truth files; the number of rows by file."""
     known = _prepared(options)
-    return finish(known.tenant, known.timeline, spool, folder, chosen, dropped)
+    return finish(known.tenant, _timeline(known, changes), spool, folder, chosen, dropped)
 
 
 def _longest_first(chosen: Iterable[str], records: Mapping[str, int]) -> list[tuple[str, Streams]]:
     """The parts of the formats, those with the most records first, so that no process ends long after the others."""
     parts = [(name, streams) for name in dict.fromkeys(chosen) for streams in formats()[name].parts()]
     return sorted(parts, key=lambda part: -sum(records.get(stream, 0) for stream in part[1]))
+
+
+def _read_once(chosen: Iterable[str], streams: Streams) -> Streams:
+    """Those of the streams that only one of the formats carries."""
+    return frozenset(
+        one for one in streams if sum(one in formats()[name].streams for name in dict.fromkeys(chosen)) == 1
+    )
 
 
 def _dropped_by_all(chosen: list[Format], dropped: list[frozenset[Key]]) -> frozenset[Key]:
@@ -179,16 +202,22 @@ def _prepared(options: Options) -> _Stage:
     tenant = build(options)
     planned = planned_changes(tenant)
     staged = stage(tenant, options.scenarios, options, planned)
-    timeline = Timeline(tenant, staged.overrides, [*planned, *_changes(staged.acts)])
+    changes = (*planned, *_changes(staged.acts))
+    timeline = Timeline(tenant, staged.overrides, changes)
     by_day: dict[tuple[int, int], list[Act]] = {}
     for act in staged.acts:
         by_day.setdefault((_department(tenant, act), tenant.day_of(act.at)), []).append(act)
-    return _Stage(tenant, timeline, staged, {key: tuple(acts) for key, acts in by_day.items()})
+    return _Stage(tenant, timeline, changes, staged, {key: tuple(acts) for key, acts in by_day.items()})
 
 
-def _changes(acts: Iterable[Act]) -> Iterator[tuple[int, str, str, str]]:
+def _timeline(known: _Stage, changes: Iterable[Change]) -> Timeline:
+    """All settings over time, with what daily life changed on the way."""
+    return Timeline(known.tenant, known.staged.overrides, [*known.changes, *changes])
+
+
+def _changes(acts: Iterable[Act]) -> Iterator[Change]:
     for act in acts:
-        if isinstance(act, (Cmdlet, DirectoryAct)):
+        if isinstance(act, (Cmdlet, DirectoryAct, MailboxAct)):
             for subject, name, value in act.changes:
                 yield act.at, subject, name, value
 
@@ -202,13 +231,15 @@ def _department(tenant: Tenant, act: Act) -> int:
     return 0
 
 
-def _run_department(options: Options, work: Path, number: int) -> dict[str, int]:
-    """All days of one department: its acts, what is recorded of them, what an export will hold. Records held, by stream."""
+def _run_department(options: Options, work: Path, number: int) -> tuple[dict[str, int], list[Change]]:
+    """All days of one department: its acts, what is recorded of them, what an export will hold. Records held, by stream; the inbox rules
+    that people made."""
     known = _prepared(options)
     tenant, timeline, quiet = known.tenant, known.timeline, known.staged.quiet
     life, service = DepartmentLife(tenant, number, timeline), Service(tenant, timeline)
     selection, truth = Selection(tenant, options), Truth(work / "truth", tenant, number)
     spool, counts = Spool(work / "spool", number), Counter[str]()
+    rules: list[Change] = []
 
     def keep(logged: Iterable[Logged]) -> list[tuple[Logged, bool]]:
         judged = [(one, selection.holds(one)) for one in logged]
@@ -221,6 +252,7 @@ def _run_department(options: Options, work: Path, number: int) -> dict[str, int]
     for day in range(options.days):
         lived = [act for act in life.day(day) if not (quiet and getattr(act, "mailbox", None) in quiet)]
         acts = sorted([*lived, *known.staged_days.get((number, day), ())], key=lambda act: (act.at, act.key))
+        rules += [change for change in _changes(lived) if change[2].startswith(INBOX_RULE)]
         judged = keep(service.record(acts))
         truth.take(acts, judged, service.fates())
         spool.close_until(day)
@@ -235,10 +267,10 @@ def _run_department(options: Options, work: Path, number: int) -> dict[str, int]
         for mailbox in tenant.mailboxes_in(number)
         for stretch in recordability(tenant, timeline, mailbox, service.throttled(mailbox.guid))
     )
-    return dict(counts)
+    return dict(counts), rules
 
 
-def _write_part(options: Options, spool: Path, out: Path, name: str, streams: Streams) -> Part:
-    """Write some logs of one format."""
-    known = _prepared(options)
-    return write_part(formats()[name], out, known.tenant, known.timeline, records_of(spool, streams), streams)
+def _write_part(options: Options, spool: Path, out: Path, name: str, streams: Streams, spent: Streams) -> Part:
+    """Write some logs of one format. ``spent``: those that no other format reads; they are removed on the way, for they fill disks."""
+    known, made = _prepared(options), formats()[name]
+    return write_part(made, out, known.tenant, known.timeline, records_of(spool, streams, spent), streams)

@@ -47,8 +47,10 @@ class Spool:
                     out.write(block)
 
 
-def records_of(folder: Path, streams: Iterable[LogStream]) -> Iterator[Spooled]:
-    """All records of these streams, sorted by (at, id)."""
+def records_of(
+    folder: Path, streams: Iterable[LogStream], spent: frozenset[LogStream] = frozenset()
+) -> Iterator[Spooled]:
+    """All records of these streams, sorted by (at, id). Days of ``spent`` streams are removed once they are read: nobody else will."""
     wanted = sorted(streams)
     days = sorted({day.name for stream in wanted if (folder / stream).is_dir() for day in (folder / stream).iterdir()})
     for day in days:
@@ -59,6 +61,9 @@ def records_of(folder: Path, streams: Iterable[LogStream]) -> Iterator[Spooled]:
             for path in sorted((folder / stream / day).iterdir())
         ]
         yield from heapq.merge(*map(_records_in, files), key=_order)
+        for path in files:
+            if path.parent.parent.name in spent:
+                path.unlink()
 
 
 def _records_in(path: Path) -> Iterator[Spooled]:

@@ -229,7 +229,7 @@ class Truth:
             step=act.step,
         )
         self._keep("steps", act, row)
-        if isinstance(act, (Cmdlet, DirectoryAct)):
+        if isinstance(act, (Cmdlet, DirectoryAct, MailboxAct)):
             self._changes += [Change(act.at, subject, name, act.scenario, act.step) for subject, name, _ in act.changes]
 
     def _keep(self, name: str, act: Act, row: _Row) -> None:
