@@ -173,5 +173,14 @@ class OtherAct(Act, frozen=True, gc=False, kw_only=True):
     details: tuple[tuple[str, str], ...] = ()
 
 
-AnyAct: TypeAlias = SignIn | MailAccess | MailboxAct | Cmdlet | DirectoryAct | GraphCall | Arrival | OtherAct
+class TokenCapture(Act, frozen=True, gc=False, kw_only=True):
+    """A copy of an access token falls into a responder's hands. No log knows of it. ``truly``: what the token is, a name of `captured.kinds`."""
+
+    truly: str
+    token: Token
+
+
+AnyAct: TypeAlias = (
+    SignIn | MailAccess | MailboxAct | Cmdlet | DirectoryAct | GraphCall | Arrival | OtherAct | TokenCapture
+)
 """One act of any kind, for decoding."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from mailwitness.errors import UsageError
-from mailwitness.simulate.acts import Act, Cmdlet, DirectoryAct, MailAccess, MailboxAct, SignIn
+from mailwitness.simulate.acts import Act, Cmdlet, DirectoryAct, MailAccess, MailboxAct, SignIn, TokenCapture
 from mailwitness.simulate.exports import DEFAULT_FORMATS, Format, Part, close_format, formats, write_part
 from mailwitness.simulate.exports.format import Streams
 from mailwitness.simulate.exports.selection import Selection
@@ -34,6 +34,7 @@ from mailwitness.simulate.staging import Staged, stage
 from mailwitness.simulate.tenant import Tenant, Timeline, build
 from mailwitness.simulate.tenant.inbox_rules import PREFIX as INBOX_RULE
 from mailwitness.simulate.truth import Truth, finish
+from mailwitness.simulate.truth.rows import CapturedTokenRow
 
 Progress = Callable[[str, float], None]
 """Told what is being done and how much of it is done, 0 to 1."""
@@ -99,6 +100,8 @@ def _simulated(
     exports.mkdir(parents=True)
     progress("preparing the tenant", 0.0)
     known = _prepared(options)
+    captures = [act for act in known.staged.acts if isinstance(act, TokenCapture)]
+    captured = _captured(known.tenant, captures, exports) if captures else []
     departments = known.tenant.departments
     context = multiprocessing.get_context("spawn")
     days_done: Synchronized[int] = context.Value("q", 0)
@@ -117,7 +120,7 @@ def _simulated(
             )
             for name, streams in _longest_first(chosen, records)
         }
-        telling = pool.submit(_tell, options, changes, work / "truth", whole / "truth", chosen)
+        telling = pool.submit(_tell, options, changes, captured, work / "truth", whole / "truth", chosen)
         tasks: list[Future[Any]] = [*writing.values(), telling]
         _await(tasks, lambda: sum(one.done() for one in tasks) / len(tasks), "writing exports", progress)
         made = [formats()[name] for name in chosen]
@@ -136,14 +139,29 @@ def _simulated(
         if dropped:  # the truth was told as if every export held all it could
             progress("writing the truth again", 0.0)
             shutil.rmtree(whole / "truth")
-            rows = pool.submit(_tell, options, changes, work / "truth", whole / "truth", chosen, dropped).result()
+            rows = pool.submit(
+                _tell, options, changes, captured, work / "truth", whole / "truth", chosen, dropped
+            ).result()
     files = tuple(sorted(p.relative_to(exports).as_posix() for p in exports.rglob("*") if p.is_file()))
     return dict(sorted(records.items())), files, rows
+
+
+def _captured(tenant: Tenant, captures: list[TokenCapture], exports: Path) -> list[CapturedTokenRow]:
+    """Write captured tokens; the truth about them."""
+    try:
+        from mailwitness.simulate.captured.files import write_captured
+    except ModuleNotFoundError as missing:
+        raise UsageError(
+            f"scenario {captures[0].scenario} signs tokens and needs {missing.name!r}, which is not installed. Install it: "
+            "pip install 'mailwitness[tokens]', or leave the scenario out."
+        ) from missing
+    return write_captured(tenant, captures, exports)
 
 
 def _tell(
     options: Options,
     changes: list[Change],
+    captured: list[CapturedTokenRow],
     spool: Path,
     folder: Path,
     chosen: list[str],
@@ -151,7 +169,7 @@ def _tell(
 ) -> dict[str, int]:
     """Write the truth files; the number of rows by file."""
     known = _prepared(options)
-    return finish(known.tenant, _timeline(known, changes), spool, folder, chosen, dropped)
+    return finish(known.tenant, _timeline(known, changes), spool, folder, chosen, dropped, captured)
 
 
 def _longest_first(chosen: Iterable[str], records: Mapping[str, int]) -> list[tuple[str, Streams]]:

@@ -23,6 +23,7 @@ from mailwitness.simulate.acts import (
     MailboxAct,
     OtherAct,
     SignIn,
+    TokenCapture,
 )
 from mailwitness.simulate.logged import Logged
 from mailwitness.simulate.service.identifiers import token_identifier
@@ -337,5 +338,7 @@ def _operation(act: Act) -> str:
             return f"{act.method} {act.uri}"
         case Arrival():
             return "arrival"
+        case TokenCapture():
+            return act.truly
         case _:
             raise TypeError(f"{type(act).__name__} is no kind of act")

@@ -17,6 +17,7 @@ from mailwitness.simulate.truth.exported_hours import exported_stretches, within
 from mailwitness.simulate.truth.moments import at_of, text_of
 from mailwitness.simulate.truth.rows import (
     AccessRow,
+    CapturedTokenRow,
     CoverageRow,
     SettingRow,
     SignInRow,
@@ -42,14 +43,16 @@ def finish(
     folder: Path,
     formats: Sequence[str],
     dropped: Collection[Key] = frozenset(),
+    captured: Collection[CapturedTokenRow] = (),
 ) -> dict[str, int]:
     """Write ``folder`` from what the departments' `Truth` left in ``spool``; the number of rows by file.
 
     ``formats``: those the exports were written in. ``dropped``: records that every export left out by a cap or a cut, though they
-    were held until then.
+    were held until then. ``captured``: the rows of captured tokens.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return _Finish(tenant, timeline, spool, folder, frozenset(dropped)).written(formats)
+    finishing = _Finish(tenant, timeline, spool, folder, frozenset(dropped))
+    return finishing.written(formats, sorted(_encode(row) + b"\n" for row in captured))
 
 
 class _Finish:
@@ -63,7 +66,7 @@ class _Finish:
         self._unexported: set[str] = set()  # sign-ins whose records were all dropped
         self._hours: dict[int, tuple[int, int]] = {}
 
-    def written(self, formats: Sequence[str]) -> dict[str, int]:
+    def written(self, formats: Sequence[str], captured: Sequence[bytes]) -> dict[str, int]:
         (self._folder / "tenant.json").write_bytes(msgspec.json.format(_encode(self._about(formats)), indent=1) + b"\n")
         return {
             "signins": self._write("signins", map(self._signin, self._lines("signins"))),
@@ -72,6 +75,7 @@ class _Finish:
             "coverage": self._write("coverage", self._coverage()),
             "settings": self._write("settings", self._settings()),
             "steps": self._write("steps", map(self._step, self._lines("steps"))),
+            "captured_tokens": self._write("captured_tokens", captured),
         }
 
     def _lines(self, name: str) -> Iterator[bytes]:
