@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 TENANTS: dict[str, tuple[str, list[str]]] = {
-    "attacks by token": ("G1,G2,G3,G4,G5,G7,G8", []),
+    "attacks by token": ("G1,G2,G3,G4,G5,G7,G8,G16", []),
     "attacks by setting and app": ("G6,G9,G10,G11,G12,G13,G14,G15", []),
     "benign hard cases": ("B1,B2,B3,B4,B5,B6", []),
     "basic authentication": ("G8,G9", ["--start", "2022-06-06"]),

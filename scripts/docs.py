@@ -127,7 +127,7 @@ def scenarios_page() -> str:
         "shrinks by itself in a tenant with few days, so that a third of the days stays ordinary; a value that you give stays.\n\n",
         "What an attacker really obtained is nowhere declared: it follows from the acts, and the [truth files](truth.md) hold it. The expected ",
         "verdicts below are documentation; a score is taken from the truth. `none` means that no such subject is in the evidence. ",
-        "G16 of our catalogue, a set of captured tokens, is no scenario of a tenant: tokens are checked offline.\n\n| scenario | what |\n|---|---|\n",
+        "G16 needs the extra `tokens`.\n\n| scenario | what |\n|---|---|\n",
     ]
     parts += [f"| [{one.id}](#{one.id.lower()}) | {_cell(one.head.title)} |\n" for one in scenarios().values()]
     for one in scenarios().values():

@@ -170,7 +170,7 @@ def truth(tmp_path: Path) -> Callable[..., Path]:
         }  # fmt: skip
         (folder / "accesses.jsonl").write_bytes(msgspec.json.encode(access) + b"\n")
         about = {
-            "coverage": "full", "formats": ["mes"], "time_from": "2026-03-02T00:00:00.000Z", "time_to": "2026-03-03T00:00:00.000Z",
+            "coverage": "full", "collector": "careful", "formats": ["mes"], "time_from": "2026-03-02T00:00:00.000Z", "time_to": "2026-03-03T00:00:00.000Z",
             "collected_at": "2026-03-06T00:00:00.000Z", "mailboxes": [{"mailbox": GUID, "upn": "ana@contoso.test"}], "people": [],
         }  # fmt: skip
         (folder / "tenant.json").write_bytes(msgspec.json.encode(about))

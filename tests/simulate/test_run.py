@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mailwitness import Case
@@ -57,6 +58,58 @@ def test_a_list_is_exact_only_where_everything_was_handed_over(scored: tuple[Cov
     exact = case.sql("SELECT count(*) FROM findings WHERE bounds = 'exact' AND verdict = 'supported'").fetchall()[0][0]
 
     assert coverage == "full" or exact == 0
+
+
+def test_inbox_rules_of_people_and_attackers_are_in_the_settings(tmp_path: Path) -> None:
+    """Each is a setting in the truth, and a row of the last day's rules in both formats of settings."""
+    out = tmp_path / "tenant"
+    simulate(Options(mailboxes=60, days=7, seed=11, scenarios=("G2", "G13")), out)
+    case = Case.create(out / "case")
+    case.add([out / "exports"])
+
+    told = [msgspec.json.decode(line) for line in (out / "truth/settings.jsonl").read_bytes().splitlines()]
+    boxes = msgspec.json.decode((out / "truth/tenant.json").read_bytes())["mailboxes"]
+    upn = {box["mailbox"]: box["upn"] for box in boxes}
+    rules = {
+        (upn[row["subject"]], row["name"].removeprefix("InboxRule:"), row["scenario"])
+        for row in told
+        if row["name"].startswith("InboxRule:") and row["value"]
+    }
+    shown = case.sql("SELECT DISTINCT mailbox, rule_name FROM inbox_rules WHERE operation = 'snapshot'").fetchall()
+    readers = case.sql(
+        "SELECT reader FROM evidence WHERE reader LIKE '%rules%' AND records = (SELECT count(*) FROM inbox_rules WHERE "
+        "operation = 'snapshot') ORDER BY 1"
+    ).fetchall()
+    assert {"G2", "G13", ""} == {scenario for *_, scenario in rules}
+    assert {(box, name) for box, name, _ in rules} == set(shown)
+    assert [("exo_inbox_rules_csv",), ("mes_rules_csv",)] == readers
+
+
+@pytest.mark.parametrize(
+    "formats", [("mes", "settings"), ("purview_csv", "entra_portal_csv", "settings"), ("sual_csv", "settings")]
+)
+def test_what_a_careless_collector_lost_makes_no_verdict_wrong(formats: tuple[str, ...], tmp_path: Path) -> None:
+    """Caps and a broken file: records are missing in the truth of the exports, no list is exact, no hour is told recorded that is not."""
+    out = tmp_path / "tenant"
+    simulate(
+        Options(mailboxes=120, days=4, seed=12, scenarios=("G2", "G8"), formats=formats, collector="careless"), out
+    )
+    case = Case.create(out / "case")
+    case.add([out / "exports"], options={"collected_for": "all-users"})
+    answers = case.answer_files()
+    found = score(answers["findings"], answers["refs"], out / "truth", {q.pillar for q in questions()})
+
+    accesses = [msgspec.json.decode(line) for line in (out / "truth/accesses.jsonl").read_bytes().splitlines()]
+    states = {
+        msgspec.json.decode(row)["exported_state"] for row in (out / "truth/coverage.jsonl").read_bytes().splitlines()
+    }
+    assert 0 < sum(row["recorded"] and not row["exported"] for row in accesses) < len(accesses)
+    assert "degraded" in states
+    assert [] == [error for error in found.errors if error.outcome == "wrong"]
+    assert (
+        0 == case.sql("SELECT count(*) FROM findings WHERE bounds = 'exact' AND verdict = 'supported'").fetchall()[0][0]
+    )
+    assert 0 < case.sql("SELECT count(*) FROM rejects").fetchall()[0][0]
 
 
 def digest(folder: Path) -> dict[str, str]:

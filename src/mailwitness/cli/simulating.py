@@ -19,6 +19,7 @@ from mailwitness.errors import UsageError
 if TYPE_CHECKING:
     from mailwitness.simulate.run import Progress, Summary
     from mailwitness.simulate.score import Measured, Score
+    from mailwitness.workflow.case import Case
 
 
 _COUNTS = ("subjects", "right", "wrong", "undecidable_rightly", "undecidable_though_decidable")
@@ -43,6 +44,12 @@ def simulate(
         Literal["full", "unified-only", "no-noninteractive", "loss20"],
         typer.Option("--coverage", help="What of the logs the exports hold."),
     ] = "full",
+    collector: Annotated[
+        Literal["careful", "careless"],
+        typer.Option(
+            "--collector", help="Whether the logs were exported whole, or with what caps and broken copies leave out."
+        ),
+    ] = "careful",
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same tenant.")] = 1,
     mailboxes: Annotated[int, typer.Option("--mailboxes", metavar="N", help="How many, 10 to 5000.")] = 200,
     days: Annotated[int, typer.Option("--days", metavar="N", help="How many, 1 to 180.")] = 30,
@@ -78,6 +85,7 @@ def simulate(
         scenarios=_names(scenario),
         coverage=coverage,
         formats=_names(formats),
+        collector=collector,
     )
     with _progress(as_json) as progress:
         summary = run.simulate(options, out, progress)
@@ -99,19 +107,48 @@ def score(
 ) -> int:
     """Hold the findings of a case against the truth of the simulated tenant whose exports it holds.
 
+    Captured tokens (scenario G16) are taken from the exports beside the truth and checked as mailwitness token does.
     Wrong is a verdict that is decided against the truth. Exit code 1: more of them than --max-wrong in one claim and scenario.
     """
     from mailwitness.analyses import questions
+    from mailwitness.simulate.score import captured_tokens, with_captured
     from mailwitness.simulate.score import score as scored
     from mailwitness.workflow.case import Case
 
-    answers = Case.open(case).answer_files()
+    opened = Case.open(case)
+    answers = opened.answer_files()
     found = scored(answers["findings"], answers["refs"], truth, {question.pillar for question in questions()})
+    tokens = captured_tokens(truth)
+    if tokens:
+        verdicts = _token_verdicts(opened, truth, tokens[0].used_in_tenant, tokens[0].used_at)
+        found = with_captured(found, truth, tokens, verdicts)
     if as_json:
         print_json({"case": str(case), "truth": str(truth), **found.to_dict()})
     else:
         _print_score(found)
     return 1 if found.most_wrong > max_wrong else 0
+
+
+def _token_verdicts(case: Case, truth: Path, tenant: str, service: str) -> Mapping[str, str]:
+    """SHA-256 of each captured token → what the product says of it, with the key lists and the sign-ins of the case."""
+    path = truth.resolve().parent / "exports" / "captured" / "tokens.jwt"
+    if not path.is_file():
+        raise UsageError(
+            f"{path} is not there, and the truth knows captured tokens. Leave the exports beside the truth, as simulate wrote them."
+        )
+    try:
+        from mailwitness.tokens.capture import tokens_in
+        from mailwitness.tokens.check import check, issue_sought
+    except ModuleNotFoundError as missing:
+        raise UsageError(
+            f"checking tokens needs {missing.name!r}, which is not installed. Install it: pip install 'mailwitness[tokens]'"
+        ) from missing
+    captured, store = tokens_in(path), case.signing_keys()
+    issues = case.issues_of([issue_sought(one) for one in captured])
+    return {
+        one.sha256: check(one, store, tenant, service, issue).verdict
+        for one, issue in zip(captured, issues, strict=True)
+    }
 
 
 def _names(given: list[str] | None) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class MailAccess(Act, frozen=True, gc=False, kw_only=True):
 
 class MailboxAct(Act, frozen=True, gc=False, kw_only=True):
     """Another audited act on a mailbox: Send, SendAs, Create, Update, Move, MoveToDeletedItems, SoftDelete, HardDelete, MailboxLogin,
-    SearchQueryInitiatedExchange, UpdateInboxRules, ModifyFolderPermissions, …; ``details`` are further fields of its record."""
+    SearchQueryInitiatedExchange, UpdateInboxRules, ModifyFolderPermissions, …; ``details`` are further fields of its record, ``changes`` as in `Cmdlet`."""
 
     mailbox: str
     operation: str
@@ -104,6 +104,7 @@ class MailboxAct(Act, frozen=True, gc=False, kw_only=True):
     token: Token | None = None
     recipients: tuple[str, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
+    changes: tuple[tuple[str, str, str], ...] = ()
 
 
 class Cmdlet(Act, frozen=True, gc=False, kw_only=True):
@@ -172,5 +173,14 @@ class OtherAct(Act, frozen=True, gc=False, kw_only=True):
     details: tuple[tuple[str, str], ...] = ()
 
 
-AnyAct: TypeAlias = SignIn | MailAccess | MailboxAct | Cmdlet | DirectoryAct | GraphCall | Arrival | OtherAct
+class TokenCapture(Act, frozen=True, gc=False, kw_only=True):
+    """A copy of an access token falls into a responder's hands. No log knows of it. ``truly``: what the token is, a name of `captured.kinds`."""
+
+    truly: str
+    token: Token
+
+
+AnyAct: TypeAlias = (
+    SignIn | MailAccess | MailboxAct | Cmdlet | DirectoryAct | GraphCall | Arrival | OtherAct | TokenCapture
+)
 """One act of any kind, for decoding."""

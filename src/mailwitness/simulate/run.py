@@ -18,20 +18,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from mailwitness.errors import UsageError
-from mailwitness.simulate.acts import Act, Cmdlet, DirectoryAct, MailAccess, MailboxAct, SignIn
-from mailwitness.simulate.exports import DEFAULT_FORMATS, Format, formats
+from mailwitness.simulate.acts import Act, Cmdlet, DirectoryAct, MailAccess, MailboxAct, SignIn, TokenCapture
+from mailwitness.simulate.exports import DEFAULT_FORMATS, Format, Part, close_format, formats, write_part
+from mailwitness.simulate.exports.format import Streams
 from mailwitness.simulate.exports.selection import Selection
 from mailwitness.simulate.life import DepartmentLife, planned_changes
-from mailwitness.simulate.logged import Logged
+from mailwitness.simulate.logged import Key, Logged
 from mailwitness.simulate.options import Options
 from mailwitness.simulate.service import Service, recordability
 from mailwitness.simulate.spool import Spool, records_of
 from mailwitness.simulate.staging import Staged, stage
 from mailwitness.simulate.tenant import Tenant, Timeline, build
+from mailwitness.simulate.tenant.inbox_rules import PREFIX as INBOX_RULE
 from mailwitness.simulate.truth import Truth, finish
+from mailwitness.simulate.truth.rows import CapturedTokenRow
 
 Progress = Callable[[str, float], None]
 """Told what is being done and how much of it is done, 0 to 1."""
@@ -47,12 +50,17 @@ class Summary:
     truth: Mapping[str, int]
 
 
+Change: TypeAlias = tuple[int, str, str, str]
+"""(at, subject, name, value) of a setting."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Stage:
-    """What every process knows of the whole tenant."""
+    """What every process knows of the whole tenant. Not of it: the inbox rules of daily life, of which nothing that is recorded depends."""
 
     tenant: Tenant
     timeline: Timeline
+    changes: tuple[Change, ...]  # of the timeline
     staged: Staged
     staged_days: Mapping[tuple[int, int], tuple[Act, ...]]  # (department, day) → acts
 
@@ -92,6 +100,8 @@ def _simulated(
     exports.mkdir(parents=True)
     progress("preparing the tenant", 0.0)
     known = _prepared(options)
+    captures = [act for act in known.staged.acts if isinstance(act, TokenCapture)]
+    captured = _captured(known.tenant, captures, exports) if captures else []
     departments = known.tenant.departments
     context = multiprocessing.get_context("spawn")
     days_done: Synchronized[int] = context.Value("q", 0)
@@ -99,42 +109,91 @@ def _simulated(
         living = [pool.submit(_run_department, options, work, number) for number in range(departments)]
         _await(living, lambda: days_done.value / (departments * options.days), "living", progress)
         records: Counter[str] = Counter()
+        changes: list[Change] = []
         for lived in living:
-            records.update(lived.result())
-        writing = [pool.submit(_write_format, options, spool, exports / name, name) for name in chosen]
-        telling = pool.submit(_tell, options, work / "truth", whole / "truth", chosen)
-        _await(
-            [*writing, telling], lambda: sum(one.done() for one in writing) / len(writing), "writing exports", progress
-        )
-        dropped = _dropped_by_all([formats()[name] for name in chosen], [one.result() for one in writing])
+            held, changed = lived.result()
+            records.update(held)
+            changes += changed
+        writing = {
+            (name, streams): pool.submit(
+                _write_part, options, spool, exports / name, name, streams, _read_once(chosen, streams)
+            )
+            for name, streams in _longest_first(chosen, records)
+        }
+        telling = pool.submit(_tell, options, changes, captured, work / "truth", whole / "truth", chosen)
+        tasks: list[Future[Any]] = [*writing.values(), telling]
+        _await(tasks, lambda: sum(one.done() for one in tasks) / len(tasks), "writing exports", progress)
+        made = [formats()[name] for name in chosen]
+        left = [
+            close_format(
+                one,
+                exports / one.id,
+                known.tenant,
+                _timeline(known, changes),
+                [writing[one.id, streams].result() for streams in one.parts()],
+            ).dropped
+            for one in made
+        ]
+        dropped = _dropped_by_all(made, left)
         rows = telling.result()
         if dropped:  # the truth was told as if every export held all it could
             progress("writing the truth again", 0.0)
             shutil.rmtree(whole / "truth")
-            rows = pool.submit(_tell, options, work / "truth", whole / "truth", chosen, dropped).result()
+            rows = pool.submit(
+                _tell, options, changes, captured, work / "truth", whole / "truth", chosen, dropped
+            ).result()
     files = tuple(sorted(p.relative_to(exports).as_posix() for p in exports.rglob("*") if p.is_file()))
     return dict(sorted(records.items())), files, rows
 
 
+def _captured(tenant: Tenant, captures: list[TokenCapture], exports: Path) -> list[CapturedTokenRow]:
+    """Write captured tokens; the truth about them."""
+    try:
+        from mailwitness.simulate.captured.files import write_captured
+    except ModuleNotFoundError as missing:
+        raise UsageError(
+            f"scenario {captures[0].scenario} signs tokens and needs {missing.name!r}, which is not installed. Install it: "
+            "pip install 'mailwitness[tokens]', or leave the scenario out."
+        ) from missing
+    return write_captured(tenant, captures, exports)
+
+
 def _tell(
-    options: Options, spool: Path, folder: Path, chosen: list[str], dropped: frozenset[str] = frozenset()
+    options: Options,
+    changes: list[Change],
+    captured: list[CapturedTokenRow],
+    spool: Path,
+    folder: Path,
+    chosen: list[str],
+    dropped: frozenset[Key] = frozenset(),
 ) -> dict[str, int]:
     """Write the truth files; the number of rows by file."""
     known = _prepared(options)
-    return finish(known.tenant, known.timeline, spool, folder, chosen, dropped)
+    return finish(known.tenant, _timeline(known, changes), spool, folder, chosen, dropped, captured)
 
 
-def _dropped_by_all(chosen: list[Format], written: list[frozenset[str]]) -> frozenset[str]:
-    """The ids that a cap left out of every export of their log. An id that one format dropped counts only where no other carries its log."""
-    dropped: set[str] = set()
-    for format_, ids in zip(chosen, written, strict=True):
-        others = [
-            other_ids
-            for other, other_ids in zip(chosen, written, strict=True)
-            if other is not format_ and other.streams & format_.streams
-        ]
-        dropped |= ids.intersection(*others) if others else ids
-    return frozenset(dropped)
+def _longest_first(chosen: Iterable[str], records: Mapping[str, int]) -> list[tuple[str, Streams]]:
+    """The parts of the formats, those with the most records first, so that no process ends long after the others."""
+    parts = [(name, streams) for name in dict.fromkeys(chosen) for streams in formats()[name].parts()]
+    return sorted(parts, key=lambda part: -sum(records.get(stream, 0) for stream in part[1]))
+
+
+def _read_once(chosen: Iterable[str], streams: Streams) -> Streams:
+    """Those of the streams that only one of the formats carries."""
+    return frozenset(
+        one for one in streams if sum(one in formats()[name].streams for name in dict.fromkeys(chosen)) == 1
+    )
+
+
+def _dropped_by_all(chosen: list[Format], dropped: list[frozenset[Key]]) -> frozenset[Key]:
+    """The records that caps and cuts left out of every export: a format that carries their log and did not drop them has them."""
+    lost: set[Key] = set()
+    for format_, keys in zip(chosen, dropped, strict=True):
+        for key in keys - lost:
+            others = zip(chosen, dropped, strict=True)
+            if all(key in theirs for other, theirs in others if other is not format_ and key[0] in other.streams):
+                lost.add(key)
+    return frozenset(lost)
 
 
 def _await(tasks: Sequence[Future[Any]], share: Callable[[], float], what: str, progress: Progress) -> None:
@@ -161,16 +220,22 @@ def _prepared(options: Options) -> _Stage:
     tenant = build(options)
     planned = planned_changes(tenant)
     staged = stage(tenant, options.scenarios, options, planned)
-    timeline = Timeline(tenant, staged.overrides, [*planned, *_changes(staged.acts)])
+    changes = (*planned, *_changes(staged.acts))
+    timeline = Timeline(tenant, staged.overrides, changes)
     by_day: dict[tuple[int, int], list[Act]] = {}
     for act in staged.acts:
         by_day.setdefault((_department(tenant, act), tenant.day_of(act.at)), []).append(act)
-    return _Stage(tenant, timeline, staged, {key: tuple(acts) for key, acts in by_day.items()})
+    return _Stage(tenant, timeline, changes, staged, {key: tuple(acts) for key, acts in by_day.items()})
 
 
-def _changes(acts: Iterable[Act]) -> Iterator[tuple[int, str, str, str]]:
+def _timeline(known: _Stage, changes: Iterable[Change]) -> Timeline:
+    """All settings over time, with what daily life changed on the way."""
+    return Timeline(known.tenant, known.staged.overrides, [*known.changes, *changes])
+
+
+def _changes(acts: Iterable[Act]) -> Iterator[Change]:
     for act in acts:
-        if isinstance(act, (Cmdlet, DirectoryAct)):
+        if isinstance(act, (Cmdlet, DirectoryAct, MailboxAct)):
             for subject, name, value in act.changes:
                 yield act.at, subject, name, value
 
@@ -184,13 +249,15 @@ def _department(tenant: Tenant, act: Act) -> int:
     return 0
 
 
-def _run_department(options: Options, work: Path, number: int) -> dict[str, int]:
-    """All days of one department: its acts, what is recorded of them, what an export will hold. Records held, by stream."""
+def _run_department(options: Options, work: Path, number: int) -> tuple[dict[str, int], list[Change]]:
+    """All days of one department: its acts, what is recorded of them, what an export will hold. Records held, by stream; the inbox rules
+    that people made."""
     known = _prepared(options)
     tenant, timeline, quiet = known.tenant, known.timeline, known.staged.quiet
     life, service = DepartmentLife(tenant, number, timeline), Service(tenant, timeline)
     selection, truth = Selection(tenant, options), Truth(work / "truth", tenant, number)
     spool, counts = Spool(work / "spool", number), Counter[str]()
+    rules: list[Change] = []
 
     def keep(logged: Iterable[Logged]) -> list[tuple[Logged, bool]]:
         judged = [(one, selection.holds(one)) for one in logged]
@@ -203,6 +270,7 @@ def _run_department(options: Options, work: Path, number: int) -> dict[str, int]
     for day in range(options.days):
         lived = [act for act in life.day(day) if not (quiet and getattr(act, "mailbox", None) in quiet)]
         acts = sorted([*lived, *known.staged_days.get((number, day), ())], key=lambda act: (act.at, act.key))
+        rules += [change for change in _changes(lived) if change[2].startswith(INBOX_RULE)]
         judged = keep(service.record(acts))
         truth.take(acts, judged, service.fates())
         spool.close_until(day)
@@ -217,11 +285,10 @@ def _run_department(options: Options, work: Path, number: int) -> dict[str, int]
         for mailbox in tenant.mailboxes_in(number)
         for stretch in recordability(tenant, timeline, mailbox, service.throttled(mailbox.guid))
     )
-    return dict(counts)
+    return dict(counts), rules
 
 
-def _write_format(options: Options, spool: Path, out: Path, name: str) -> frozenset[str]:
-    """Write one format's files; the ids that its caps left out."""
-    stage_, chosen = _prepared(options), formats()[name]
-    written = chosen.write(out, stage_.tenant, stage_.timeline, records_of(spool, chosen.streams), options)
-    return frozenset(written.dropped)
+def _write_part(options: Options, spool: Path, out: Path, name: str, streams: Streams, spent: Streams) -> Part:
+    """Write some logs of one format. ``spent``: those that no other format reads; they are removed on the way, for they fill disks."""
+    known, made = _prepared(options), formats()[name]
+    return write_part(made, out, known.tenant, known.timeline, records_of(spool, streams, spent), streams)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from mailwitness.simulate.logged import Logged, LogStream
+from mailwitness.simulate.logged import Logged, LogStream, Spooled
 
 BLOCK_RECORDS = 64
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[Logged]).decode
+_decode = msgspec.msgpack.Decoder(list[Spooled]).decode
 
 
 class Spool:
@@ -42,13 +42,15 @@ class Spool:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as out:
                 for begin in range(0, len(rows), BLOCK_RECORDS):
-                    block = _encode(rows[begin : begin + BLOCK_RECORDS])
+                    block = _encode([Spooled.of(one) for one in rows[begin : begin + BLOCK_RECORDS]])
                     out.write(len(block).to_bytes(4, "big"))
                     out.write(block)
 
 
-def records_of(folder: Path, streams: Iterable[LogStream]) -> Iterator[Logged]:
-    """All records of these streams, sorted by (at, id)."""
+def records_of(
+    folder: Path, streams: Iterable[LogStream], spent: frozenset[LogStream] = frozenset()
+) -> Iterator[Spooled]:
+    """All records of these streams, sorted by (at, id). Days of ``spent`` streams are removed once they are read: nobody else will."""
     wanted = sorted(streams)
     days = sorted({day.name for stream in wanted if (folder / stream).is_dir() for day in (folder / stream).iterdir()})
     for day in days:
@@ -59,13 +61,16 @@ def records_of(folder: Path, streams: Iterable[LogStream]) -> Iterator[Logged]:
             for path in sorted((folder / stream / day).iterdir())
         ]
         yield from heapq.merge(*map(_records_in, files), key=_order)
+        for path in files:
+            if path.parent.parent.name in spent:
+                path.unlink()
 
 
-def _records_in(path: Path) -> Iterator[Logged]:
+def _records_in(path: Path) -> Iterator[Spooled]:
     with path.open("rb") as blocks:
         while size := blocks.read(4):
             yield from _decode(blocks.read(int.from_bytes(size, "big")))
 
 
-def _order(one: Logged) -> tuple[int, str, int]:
+def _order(one: Logged | Spooled) -> tuple[int, str, int]:
     return one.at, one.id, one.available

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from mailwitness.simulate.exports import Written, formats
-from mailwitness.simulate.logged import Logged, LogStream
+from mailwitness.simulate.exports import Written, close_format, formats, write_part
+from mailwitness.simulate.exports.format import Streams
+from mailwitness.simulate.logged import Logged, LogStream, Spooled
 from mailwitness.simulate.options import Coverage, Options
 from mailwitness.simulate.tenant import Tenant, Timeline, build
 from mailwitness.simulate.world import MS_PER_HOUR
@@ -32,14 +33,23 @@ def tenant_of(
 
 
 def write(
-    name: str, out: Path, logs: Iterable[Logged], tenant: Tenant | None = None, timeline: Timeline | None = None
-) -> Written:
-    """Write one format as a run does: sorted records of its streams alone."""
-    tenant = tenant or tenant_of()
-    ordered = sorted(
-        (one for one in logs if one.stream in formats()[name].streams), key=lambda one: (one.at, one.id, one.available)
-    )
-    return formats()[name].write(out, tenant, timeline or Timeline(tenant), ordered, tenant.options)
+    name: str, out: Path, logs: Iterable[Logged], tenant: Tenant | None = None, timeline: Timeline | None = None,
+    parts: Iterable[Streams] | None = None,
+) -> Written:  # fmt: skip
+    """Write one format as a run does: sorted records of its streams alone, part by part (by default all in one)."""
+    tenant, made = tenant or tenant_of(), formats()[name]
+    timeline = timeline or Timeline(tenant)
+    ordered = [
+        Spooled.of(one)
+        for one in sorted(
+            (one for one in logs if one.stream in made.streams), key=lambda one: (one.at, one.id, one.available)
+        )
+    ]
+    written = [
+        write_part(made, out, tenant, timeline, (one for one in ordered if one.stream in streams), streams)
+        for streams in parts or (made.streams,)
+    ]
+    return close_format(made, out, tenant, timeline, written)
 
 
 def guid(kind: str, number: int) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from mailwitness.simulate.exports import DEFAULT_FORMATS, formats, mes
 from mailwitness.simulate.exports.selection import Selection
-from mailwitness.simulate.logged import Logged
+from mailwitness.simulate.logged import Logged, Spooled
 from mailwitness.simulate.tenant import Timeline
 from mailwitness.workflow.case import Case
 from tests.laws.cases import rows
@@ -47,6 +47,19 @@ def test_the_same_records_give_the_same_bytes(name: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("name", EVERY)
+def test_a_format_written_in_parts_is_the_same(name: str, tmp_path: Path) -> None:
+    """Every process may write another log of it: the files are those of one that writes all."""
+    made = formats()[name]
+
+    whole = write(name, tmp_path / "whole", one_life(), parts=[made.streams])
+    parted = write(name, tmp_path / "parted", one_life(), parts=made.parts())
+
+    assert made.streams == frozenset().union(*made.parts())
+    assert (whole.files, whole.dropped) == (parted.files, parted.dropped)
+    assert contents(tmp_path / "whole") == contents(tmp_path / "parted")
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_records_are_not_changed_by_writing(name: str, tmp_path: Path) -> None:
     """Several writers are given the same objects."""
     given = [one for one in one_life() if one.stream in formats()[name].streams]
@@ -63,16 +76,16 @@ def test_a_writer_holds_no_more_than_a_window(name: str, tmp_path: Path) -> None
     tenant = tenant_of(days=4)
     seen: list[int] = []
 
-    def passing() -> Iterator[Logged]:
+    def passing() -> Iterator[Spooled]:
         for one in one_life():
             if one.stream in formats()[name].streams:
                 for day in range(4):
                     at = tenant.start_at + day * 24 * HOUR + 13 * HOUR
-                    yield Logged(one.stream, at, at, f"{one.id}-{day}", one.record, ())
+                    yield Spooled(one.stream, at, at, f"{one.id}-{day}", msgspec.json.encode(one.record))
                 seen.append(sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()))
                 return
 
-    formats()[name].write(tmp_path, tenant, Timeline(tenant), passing(), tenant.options)
+    formats()[name].write(tmp_path, tenant, Timeline(tenant), passing(), formats()[name].streams)
 
     one_file_for_all = name in ("entra_portal_csv", "entra_portal_json", "message_trace", "mes")
     assert one_file_for_all or seen[0] > 0

@@ -66,7 +66,7 @@ def test_files_and_searches_cut_alike(limit: int, tmp_path: Path) -> None:
     rows = sorted([(n * n * 700) % (118 * S) for n in range(60)] + [40 * S] * 4)
     files = SearchFiles(tmp_path, 0, 120 * S, 60 * S, limit, lambda begin, end: f"{begin}-{end}.txt", tail=b"end")
     for number, at in enumerate(rows):
-        files.add(at, str(number), f"{at}\n".encode())
+        files.add(at, ("unified", str(number)), f"{at}\n".encode())
     files.close()
 
     wanted = [one for one in searched(rows, limit) if one.rows]
@@ -81,7 +81,7 @@ def test_files_and_searches_cut_alike(limit: int, tmp_path: Path) -> None:
 def test_a_second_file_of_one_name_is_numbered(tmp_path: Path) -> None:
     files = SearchFiles(tmp_path, 0, 60 * S, 60 * S, 1, lambda _begin, _end: "query_data.csv")
     for second in (1, 2, 3):
-        files.add(second * S, str(second), b"x")
+        files.add(second * S, ("unified", str(second)), b"x")
     files.close()
 
     assert ["query_data.csv", "query_data (1).csv", "query_data (2).csv"] == [path.name for path in files.files]
@@ -123,7 +123,7 @@ def test_a_second_over_the_cap_is_dropped_and_told(tmp_path: Path, monkeypatch: 
     portal = write("purview_csv", tmp_path / "portal", given)
     suite = write("mes", tmp_path / "suite", given)
 
-    assert (frozenset({given[3].id, given[4].id}), 2) == (portal.dropped, len(suite.dropped))
+    assert (frozenset({("unified", given[3].id), ("unified", given[4].id)}), 2) == (portal.dropped, len(suite.dropped))
     log = (tmp_path / "suite/Output/LogFile.txt").read_text("utf-8")
     assert "[INFO] Found 5 audit logs between 2026-03-02T00:00:00Z and 2026-03-02T12:00:00Z" in log
     assert "SOME EVENTS IN THIS RANGE ARE NOT CAPTURED" in log

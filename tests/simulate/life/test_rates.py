@@ -21,7 +21,7 @@ def test_every_part_names_a_source_or_an_assumption() -> None:
     named = re.findall(r"^#   ([a-z0-9-]+) +https", TEXT, re.MULTILINE)
     parts = re.split(r"\n\n", TEXT)[1:]
 
-    assert 7 == len(named)
+    assert 8 == len(named)
     words = re.compile("|".join(["[Aa]ssumption", "https://", *named]))
     assert [] == [part.splitlines()[0] for part in parts if not words.search(part)]
 
@@ -48,4 +48,6 @@ def test_rates_name_what_the_tenant_has() -> None:
 
     assert [] == [key for key in apps if key not in tenant.apps]
     assert [] == [key for key in clients if key not in tenant.clients]
-    assert 1.0 == pytest.approx(sum(known.background.apps.values()))
+    assert [] == [key for key in known.strangers.clients if key not in tenant.clients]
+    for shares in (known.background.apps, known.strangers.clients, known.strangers.codes):
+        assert 1.0 == pytest.approx(sum(shares.values()))

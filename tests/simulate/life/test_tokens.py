@@ -141,7 +141,8 @@ def test_interrupted_sign_ins_lead_to_their_success(lived: Lived) -> None:
     """50126, 50076, 500121 and 50140 are followed, under the same correlation id, by the success."""
     by_correlation = defaultdict(list)
     for sign_in in sorted(lived.sign_ins.values(), key=lambda act: act.at):
-        if sign_in.stream == "interactive" and sign_in.error_code != 65001:
+        own = sign_in.session_id is not None  # and not a stranger's try
+        if sign_in.stream == "interactive" and sign_in.error_code != 65001 and own:
             by_correlation[sign_in.correlation_id].append(sign_in.error_code)
     codes = Counter(code for found in by_correlation.values() for code in found)
 

@@ -89,6 +89,7 @@ class Made:
         ]
         about = {
             "coverage": self.coverage,
+            "collector": "careful",
             "formats": self.formats,
             "time_from": "2026-03-02T00:00:00.000Z",
             "time_to": "2026-03-03T00:00:00.000Z",

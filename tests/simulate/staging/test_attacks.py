@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from datetime import date
+
+import pytest
 
 from mailwitness.simulate.acts import Arrival, Cmdlet, DirectoryAct, GraphCall, MailboxAct, OtherAct, SignIn
 from mailwitness.simulate.world import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
@@ -249,6 +252,35 @@ def test_g13_copies_out_what_comes_after_the_change() -> None:
     by_rule = [act for act in played.of("G13", "leave_by_rule") if isinstance(act, Arrival)]
     assert by_rule and all("bank details" in act.message.subject for act in by_rule)
     assert [] == played.accesses("G13")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "rule", "properties"),
+    [
+        (
+            "G2",
+            ".",
+            {
+                "MoveToFolder": "RSS Feeds",
+                "MarkAsRead": True,
+                "SubjectOrBodyContainsWords": ["invoice", "payment", "bank"],
+            },
+        ),
+        ("G13", "..", {"ForwardTo": ["archive@mail-archive.example"], "SubjectContainsWords": ["invoice"]}),
+    ],
+)
+def test_an_inbox_rule_is_a_setting_of_its_mailbox_from_then_on(
+    scenario: str, rule: str, properties: dict[str, object]
+) -> None:
+    """So that settings exports hold it: '' before the command, its properties after it."""
+    played = play(scenario)
+    (command,) = [act for act in played.of(scenario) if isinstance(act, Cmdlet) and act.operation == "New-InboxRule"]
+    ((mailbox, name, _),) = command.changes
+    before, after = played.timeline.intervals(mailbox, name)
+
+    assert (f"InboxRule:{rule}", command.target) == (name, f"{played.tenant.mailbox(mailbox).upn}\\{rule}")
+    assert ("", command.at) == (before.value, after.valid_from)
+    assert properties.items() <= json.loads(after.value).items()
 
 
 def test_g14_comes_with_tokens_of_another_tenants_log() -> None:

@@ -81,7 +81,7 @@ def test_a_good_file_is_loaded(tmp_path: Path) -> None:
         ("kind: hosting", "kind: cave", "x1.yaml: cast.server.addresses.kind: found 'cave'; it is one of hosting, residential, foreign_mobile, vpn, microsoft."),
         ('at: "10:00"', 'at: "25:00"', "x1.yaml: begins.at: found '25:00'; a time of day is expected, \"00:00\" to \"24:00\", in quotes."),
         ("lasts: 2h", "lasts: two hours", "x1.yaml: lasts: found 'two hours'; a span of time is expected, such as 40m, 2d, 1d + 30m, $days or 30% of $days (units s, m, h, d)."),
-        ("do: sign_in", "do: log_in", "x1.yaml: steps[0].do: found 'log_in'; it is one of approve_device_code, ask_token, change_directory, consent_to_app, continue_session, copy_out, export_search, forge_tokens, open_folder, read_mail, record_other, run_cmdlet, search_mail, send_mail, sign_in, spray_passwords, sync_folders, try_protocol, use_app_secret."),
+        ("do: sign_in", "do: log_in", "x1.yaml: steps[0].do: found 'log_in'; it is one of approve_device_code, ask_token, capture_tokens, change_directory, consent_to_app, continue_session, copy_out, export_search, forge_tokens, open_folder, read_mail, record_other, run_cmdlet, search_mail, send_mail, sign_in, spray_passwords, sync_folders, try_protocol, use_app_secret."),
         ("who: victim", "who: nobody", "x1.yaml: steps[0].who: found 'nobody'; people of the cast: victim."),
         ("from: server", "from: victim", "x1.yaml: steps[0].from: found 'victim'; addresses of the cast: server."),
         ("with: stolen", "with: borrowed", "x1.yaml: steps[1].with: found 'borrowed'; no earlier step gives it; given are stolen."),
@@ -112,7 +112,18 @@ def test_a_file_without_steps_or_that_is_no_mapping(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("G99", "--scenario 'G99' is not known; it is one of " + ", ".join(scenarios()) + "."),
+        (
+            "G99",
+            "--scenario 'G99' is not known; it is one of "
+            + ", ".join(scenarios())
+            + ", or a scenario file of your own (.yaml).",
+        ),
+        (
+            "gone.yaml",
+            "--scenario 'gone.yaml': gone.yaml is no file. Name a scenario file, or one of "
+            + ", ".join(scenarios())
+            + ".",
+        ),
         (
             "G8:users",
             "--scenario 'G8:users': found 'users'; a parameter and its value are expected, as in G8:sprayed=40.",
@@ -133,6 +144,34 @@ def test_a_bad_choice_says_what_there_is(name: str, said: str) -> None:
         choose([name], scenarios(), 5)
 
     assert said == str(caught.value)
+
+
+def test_a_scenario_file_of_ones_own_is_chosen_by_its_path(tmp_path: Path) -> None:
+    """With values after it as after an id, though a path may hold colons; its id must be its own."""
+    folder = tmp_path / "a:b"
+    folder.mkdir()
+    (folder / "x1.yaml").write_text(GOOD, "utf-8")
+    (folder / "taken.yaml").write_text(GOOD.replace("id: X1", "id: G2", 1), "utf-8")
+
+    (chosen,) = choose([f"{folder}/x1.yaml"], scenarios(), 14)
+    assert ("X1", "x1.yaml") == (chosen.scenario.id, chosen.scenario.file)
+    with pytest.raises(UsageError, match=r"--scenario .*x1.yaml:nothing=1.*: X1 has no parameter 'nothing'"):
+        choose([f"{folder}/x1.yaml:nothing=1"], scenarios(), 14)
+    with pytest.raises(
+        UsageError, match=r"taken.yaml: id: found 'G2'; g02_phished_session.yaml has it already, and ids are unique."
+    ):
+        choose([f"{folder}/taken.yaml"], scenarios(), 14)
+
+
+def test_a_file_that_is_not_utf_8_says_where(tmp_path: Path) -> None:
+    """As somebody saved it in an old editor."""
+    path = tmp_path / "x1.yaml"
+    path.write_bytes(b"id: X1\ntitle: \xfcber")
+
+    with pytest.raises(UsageError) as caught:
+        load(path)
+
+    assert "x1.yaml: byte 14: the file is not UTF-8. Save it as UTF-8." == str(caught.value)
 
 
 def test_a_scenario_is_named_once() -> None:

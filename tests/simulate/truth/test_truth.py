@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from mailwitness.simulate.acts import Act, Cmdlet, MailAccess, MailboxAct, SignIn
-from mailwitness.simulate.logged import Logged
+from mailwitness.simulate.logged import Key, Logged, LogStream
 from mailwitness.simulate.options import Coverage, Options
 from mailwitness.simulate.service import Recordable
 from mailwitness.simulate.tenant import Tenant, Timeline, build
@@ -102,7 +102,7 @@ def tell(tmp_path: Path, tenant: Tenant) -> Tell:
 
     def tell(
         *departments: list[Day],
-        dropped: Iterable[str] = (),
+        dropped: Iterable[Key] = (),
         recordable: Iterable[Recordable] = (),
         changes: Iterable[tuple[int, str, str, str]] = (),
         coverage: Coverage = "full",
@@ -175,7 +175,7 @@ def test_a_record_that_no_export_holds_is_recorded_and_not_exported(tell: Tell, 
     """By the selection, or dropped when the file was written."""
     acts = [access(tenant, HOUR, key=key) for key in ("a", "b", "c")]
     held = [record(tenant, HOUR, "b", "c", id_="r2"), record(tenant, HOUR, "c", id_="r3")]
-    told = tell([Day(*acts, held=held, lost=[record(tenant, HOUR, "a", id_="r1")])], dropped=["r2"])
+    told = tell([Day(*acts, held=held, lost=[record(tenant, HOUR, "a", id_="r1")])], dropped=[("unified", "r2")])
     assert [(row["key"], row["recorded"], row["exported"], row["exported_ids"]) for row in told["accesses"]] == [
         ("a", True, False, []),
         ("b", True, False, []),
@@ -375,9 +375,25 @@ def test_a_token_of_a_sign_in_that_no_row_tells_of(tell: Tell, tenant: Tenant) -
 def test_a_dropped_sign_in_is_not_exported_for_its_tokens_either(tell: Tell, tenant: Tenant) -> None:
     """Both files agree."""
     acts = [signin(tenant, HOUR), access(tenant, 2 * HOUR)]
-    told = tell([Day(*acts, held=[record(tenant, HOUR, "signin-act", id_=REQUEST)])], dropped=[REQUEST])
+    held = [record(tenant, HOUR, "signin-act", id_=REQUEST)]
+    told = tell([Day(*acts, held=held)], dropped=[(held[0].stream, REQUEST)])
     assert [(row["exported"], row["exported_streams"]) for row in told["signins"]] == [(False, [])]
     assert [(row["signin_recorded"], row["signin_exported"]) for row in told["tokens"]] == [(True, False)]
+
+
+@pytest.mark.parametrize(("gone", "left"), [("unified", "interactive"), ("interactive", "unified")])
+def test_a_sign_in_loses_one_record_and_keeps_the_other_of_the_same_id(
+    gone: LogStream, left: LogStream, tell: Tell, tenant: Tenant
+) -> None:
+    """Its row in the sign-in log and its record in the unified log share their id: one of them dropped, the other is still exported."""
+    act = signin(tenant, HOUR, scenario="G2", step="sign in")
+    held = [record(tenant, HOUR, "signin-act", id_=REQUEST, stream=stream) for stream in ("interactive", "unified")]
+    told = tell([Day(act, access(tenant, 2 * HOUR), held=held)], dropped=[(gone, REQUEST)])
+    assert [(row["exported"], row["exported_ids"], row["exported_streams"]) for row in told["signins"]] == [
+        (True, [REQUEST], [left])
+    ]
+    assert [row["signin_exported"] for row in told["tokens"]] == [True]
+    assert [(row["record_ids"], row["exported_ids"]) for row in told["steps"]] == [([REQUEST], [REQUEST])]
 
 
 # Coverage, settings, steps
@@ -466,7 +482,7 @@ def test_every_act_of_a_scenario_is_a_step_with_its_records(tell: Tell, tenant: 
     acts = [access(tenant, HOUR), signin(tenant, 2 * HOUR, key="in", scenario="G2", step="sign in"), send]
     told = tell(
         [Day(*acts, held=[record(tenant, HOUR, "in", id_="r1")], lost=[record(tenant, HOUR, "send", id_="r2")])],
-        dropped=["r1"],
+        dropped=[("unified", "r1")],
     )
     assert told["steps"] == [
         {
@@ -501,6 +517,7 @@ def test_the_tenant_is_told(tell: Tell, tenant: Tenant, tmp_path: Path) -> None:
     assert about == {
         "seed": 1,
         "coverage": "full",
+        "collector": "careful",
         "scenarios": [],
         "formats": ["mes"],
         "tenant_id": tenant.tenant_id,

@@ -4,7 +4,7 @@ Values are typed as PowerShell has them: True, False, None, texts, lists.
 
 Assumptions: a mailbox's Identity, Name and Alias are the local part of its address; a shared mailbox has an account of its own, whose
 id nobody else uses. Licences are by product; a product's audit plan is off for a person while the timeline says another ServicePlan.
-An authentication policy is a setting ``<name>: AllowBasicAuthImap False, …``. Inbox rules are settings of a mailbox named ``InboxRule:<name>``, their value a JSON object of the rule's properties, '' while there is none.
+An authentication policy is a setting ``<name>: AllowBasicAuthImap False, …``. Inbox rules are settings (`tenant.inbox_rules`).
 Sources:
     - https://learn.microsoft.com/powershell/exchange/cmdlet-property-sets
     - https://learn.microsoft.com/powershell/module/exchange/get-casmailbox, …/get-mailbox, …/get-mailboxauditbypassassociation,
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mailwitness.simulate.exports._clock import iso
+from mailwitness.simulate.tenant.inbox_rules import PREFIX
 from mailwitness.simulate.world import MS_PER_DAY, Mailbox, Plan
 
 if TYPE_CHECKING:
@@ -258,10 +259,10 @@ class Objects:
         """(mailbox, rule's name, its properties) of every inbox rule."""
         mailboxes = {mailbox.guid: mailbox for mailbox in self._tenant.mailboxes}
         for held in self._timeline.all():
-            if not held.name.startswith("InboxRule:") or not held.value or held.subject not in mailboxes:
+            if not held.name.startswith(PREFIX) or not held.value or held.subject not in mailboxes:
                 continue
             if held.valid_from <= self._at < held.valid_to:
-                yield mailboxes[held.subject], held.name.removeprefix("InboxRule:"), json.loads(held.value)
+                yield mailboxes[held.subject], held.name.removeprefix(PREFIX), json.loads(held.value)
 
     def display_name(self, mailbox: Mailbox) -> str:
         """The owner's name, or the address's local part."""

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mailwitness.simulate.exports._careless import CappedFiles, files_of
 from mailwitness.simulate.exports._clock import date
 from mailwitness.simulate.exports._searches import SearchFiles, written_below
 from mailwitness.simulate.exports.format import Written
-from mailwitness.simulate.logged import Logged, LogStream
+from mailwitness.simulate.logged import Key, LogStream, Spooled
 from mailwitness.simulate.world import MS_PER_DAY
 
 if TYPE_CHECKING:
@@ -35,22 +36,22 @@ TAGS: Mapping[LogStream, str] = {
 
 
 def download(
-    out: Path, tenant: Tenant, logs: Iterable[Logged], ending: str, row: Callable[[Logged], bytes],
+    out: Path, tenant: Tenant, logs: Iterable[Spooled], ending: str, row: Callable[[Spooled], bytes],
     head: Callable[[LogStream], bytes], between: bytes = b"", tail: bytes = b"",
 ) -> Written:  # fmt: skip
     """Write each log to its files, each record by ``row``."""
-    files: dict[LogStream, SearchFiles] = {}
+    files: dict[LogStream, SearchFiles | CappedFiles] = {}
     for one in logs:
         found = files.get(one.stream)
         if found is None:
-            found = files[one.stream] = SearchFiles(
-                out, tenant.start_at, tenant.end_at, max(tenant.options.days, 1) * MS_PER_DAY, CAP_ROWS - 1,
+            found = files[one.stream] = files_of(
+                tenant, out, max(tenant.options.days, 1) * MS_PER_DAY, CAP_ROWS,
                 _names(TAGS[one.stream], ending), head(one.stream), between, tail,
             )  # fmt: skip
-        found.add(one.at, one.id, row(one))
+        found.add(one.at, one.key, row(one))
     for found in files.values():
         found.close()
-    dropped = frozenset[str]().union(*(found.dropped for found in files.values()))
+    dropped = frozenset[Key]().union(*(found.dropped for found in files.values()))
     return Written(written_below(out, (path for found in files.values() for path in found.files)), dropped)
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Generic, TypeVar
+from typing import BinaryIO, Generic, Protocol, TypeVar
 
+from mailwitness.simulate.logged import Key
 from mailwitness.simulate.world import MS_PER_SECOND
 
 T = TypeVar("T")
@@ -79,6 +80,13 @@ class Searches(Generic[T]):
         self._begin, self._rows, self._seconds = end, [], []
 
 
+class Breaks(Protocol):
+    """Where a copy of the files breaks off: `mailwitness.simulate.exports._careless.Cut`."""
+
+    def hits(self, begin: int, end: int) -> bool: ...
+    def whole(self, rows: int) -> int: ...
+
+
 class SearchFiles:
     """The same, for searches whose files need to know nothing of the whole: rows go straight to disk, one second of them is held.
 
@@ -90,12 +98,14 @@ class SearchFiles:
     def __init__(
         self, out: Path, begin: int, end: int, length: int, limit: int, name: Callable[[int, int], str],
         head: bytes = b"", between: bytes = b"", tail: bytes = b"",
+        cut: Breaks | None = None,
     ) -> None:  # fmt: skip
+        self._cut = cut
         self._out, self._until, self._length, self._limit, self._name = out, end, length, limit, name
         self._head, self._between, self._tail = head, between, tail
         self._begin, self._edge = begin, begin + length
         self._second = begin
-        self._pending: list[bytes] = []
+        self._pending: list[tuple[Key, bytes]] = []
         self._pending_there = 0
         self._count = 0
         self._file: BinaryIO | None = None
@@ -104,9 +114,10 @@ class SearchFiles:
         self._there = 0
         self.files: list[Path] = []
         self.searches: list[tuple[int, int, int]] = []
-        self.dropped: set[str] = set()
+        self.dropped: set[Key] = set()
+        self._held: list[tuple[Key, int]] = []  # of the file that may break off: its rows and their sizes
 
-    def add(self, at: int, id_: str, row: bytes | None) -> None:
+    def add(self, at: int, key: Key, row: bytes | None) -> None:
         """A row; None for one that was there and got lost."""
         second = at - at % MS_PER_SECOND
         if second != self._second:
@@ -121,9 +132,9 @@ class SearchFiles:
         if row is None:
             return
         if len(self._pending) < self._limit:
-            self._pending.append(row)
+            self._pending.append((key, row))
         else:
-            self.dropped.add(id_)
+            self.dropped.add(key)
 
     def close(self) -> None:
         self._flush()
@@ -142,7 +153,9 @@ class SearchFiles:
             self._file.write(self._head)
         elif self._between:
             self._file.write(self._between)
-        self._file.write(self._between.join(self._pending))
+        self._file.write(self._between.join([row for _, row in self._pending]))
+        if self._cut is not None and self._cut.hits(self._begin, self._edge):
+            self._held += [(key, len(row)) for key, row in self._pending]
         self._count += len(self._pending)
         self._pending = []
 
@@ -151,18 +164,30 @@ class SearchFiles:
             self.searches.append((self._begin, end, self._there))
         if self._file is not None:
             self._file.write(self._tail)
+            if self._cut is not None and self._cut.hits(self._begin, end):
+                self._break_off(self._file, self._cut)
+            self._held = []
             self._file.close()
             self._file = None
-            path = self._out / self._free(self._name(self._begin, end))
+            path = self._out / free_name(self._names, self._name(self._begin, end))
             self._part.rename(path)
             self.files.append(path)
         self._begin, self._count, self._there = end, 0, 0
 
-    def _free(self, name: str) -> str:
-        taken = self._names.get(name, 0)
-        self._names[name] = taken + 1
-        stem, dot, ending = name.rpartition(".")
-        return name if not taken else f"{stem} ({taken}){dot}{ending}"
+    def _break_off(self, file: BinaryIO, cut: Breaks) -> None:
+        """End the file in the middle of a row."""
+        whole = cut.whole(len(self._held))
+        size = len(self._head) + sum(size + len(self._between) for _, size in self._held[:whole])
+        file.truncate(size + self._held[whole][1] // 2)
+        self.dropped.update(key for key, _ in self._held[whole:])
+
+
+def free_name(names: dict[str, int], name: str) -> str:
+    """The name, numbered as browsers do it if it was given before. ``names``: how often each was."""
+    taken = names.get(name, 0)
+    names[name] = taken + 1
+    stem, dot, ending = name.rpartition(".")
+    return name if not taken else f"{stem} ({taken}){dot}{ending}"
 
 
 def written_below(out: Path, files: Iterable[Path]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import msgspec
 _encode = msgspec.json.Encoder().encode
 
 
-def converted(rows: Sequence[dict[str, Any]]) -> bytes:
+def converted(rows: Sequence[dict[str, Any] | msgspec.Raw]) -> bytes:
     """The text of all rows, with a line end."""
     value = rows[0] if len(rows) == 1 else rows
     return msgspec.json.format(_encode(value), indent=2) + b"\n"

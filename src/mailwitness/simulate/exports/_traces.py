@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from mailwitness.simulate.exports._clock import us
 from mailwitness.simulate.exports._csv import shell_row
-from mailwitness.simulate.logged import Logged
+from mailwitness.simulate.logged import Spooled
 
 _PLAIN = (
     "MessageId MessageTraceId Organization Received SenderAddress RecipientAddress Subject Status FromIP ToIP Size"
@@ -15,7 +15,7 @@ _PLAIN = (
 HEADER = shell_row(_PLAIN)
 
 
-def trace_row(one: Logged) -> bytes:
+def trace_row(one: Spooled) -> bytes:
     """One message and recipient."""
     get = one.record.get
     return shell_row(us(one.at) if name == "Received" else get(name) for name in _PLAIN)

@@ -21,9 +21,8 @@ import msgspec
 
 from mailwitness.simulate.exports._clock import iso, iso_fraction
 from mailwitness.simulate.exports._searches import written_below
-from mailwitness.simulate.exports.format import SIGN_INS, Format, Written
-from mailwitness.simulate.logged import Logged, LogStream
-from mailwitness.simulate.options import Options
+from mailwitness.simulate.exports.format import SIGN_INS, Format, Streams, Written
+from mailwitness.simulate.logged import LogStream, Spooled
 from mailwitness.simulate.world import MS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ CATEGORIES: dict[LogStream, str] = {
 _encode = msgspec.json.Encoder().encode
 
 
-def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged], options: Options) -> Written:
+def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Spooled], streams: Streams) -> Written:
     files: list[Path] = []
     open_: dict[LogStream, BinaryIO] = {}
     hour = -1
@@ -65,13 +64,13 @@ def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged],
     return Written(written_below(out, files))
 
 
-def _path(tenant: Tenant, one: Logged) -> str:
+def _path(tenant: Tenant, one: Spooled) -> str:
     text = iso(one.at)
     container = f"insights-logs-{CATEGORIES[one.stream].lower()}/tenantId={tenant.tenant_id}"
     return f"{container}/y={text[:4]}/m={text[5:7]}/d={text[8:10]}/h={text[11:13]}/m=00/PT1H.json"
 
 
-def _wrapped(tenant: Tenant, one: Logged) -> dict[str, Any]:
+def _wrapped(tenant: Tenant, one: Spooled) -> dict[str, Any]:
     made: dict[str, Any] = {
         "time": iso_fraction(one.at),
         "resourceId": f"/tenants/{tenant.tenant_id}/providers/Microsoft.aadiam",
@@ -79,13 +78,14 @@ def _wrapped(tenant: Tenant, one: Logged) -> dict[str, Any]:
         "tenantId": tenant.tenant_id,
         "Level": 4,
     }
+    record = one.record
     if one.stream in SIGN_INS:
-        _signin(made, one.record)
+        _signin(made, record)
     elif one.stream == "directory":
-        _audit(made, one.record)
+        _audit(made, record)
     else:
-        _request(made, one.record)
-    made["properties"] = one.record
+        _request(made, record)
+    made["properties"] = msgspec.Raw(one.text)
     return made
 
 

@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from mailwitness.simulate.exports._csv import row
 from mailwitness.simulate.exports._portal import download
-from mailwitness.simulate.exports.format import SIGN_INS, Format, Written
+from mailwitness.simulate.exports.format import SIGN_INS, Format, Streams, Written
 from mailwitness.simulate.exports.selection import kept_by_entra
-from mailwitness.simulate.logged import Logged, LogStream
-from mailwitness.simulate.options import Options
+from mailwitness.simulate.logged import LogStream, Spooled
 
 if TYPE_CHECKING:
     from mailwitness.simulate.tenant import Tenant, Timeline
@@ -100,7 +99,7 @@ _INTERRUPTS = frozenset(
 _NOTHING: dict[str, Any] = {}
 
 
-def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged], options: Options) -> Written:
+def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Spooled], streams: Streams) -> Written:
     return download(out, tenant, logs, "csv", _row, _head)
 
 
@@ -110,7 +109,7 @@ def _head(stream: LogStream) -> bytes:
     return row(USER_HEADER if stream in ("interactive", "noninteractive") else APPLICATION_HEADER)
 
 
-def _row(one: Logged) -> bytes:
+def _row(one: Spooled) -> bytes:
     if one.stream == "directory":
         return row(_audit_cells(one.record))
     if one.stream in ("interactive", "noninteractive"):

@@ -10,24 +10,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from mailwitness.simulate.exports._portal import download
-from mailwitness.simulate.exports.format import SIGN_INS, Format, Written
+from mailwitness.simulate.exports.format import SIGN_INS, Format, Streams, Written
 from mailwitness.simulate.exports.selection import kept_by_entra
-from mailwitness.simulate.logged import Logged
-from mailwitness.simulate.options import Options
+from mailwitness.simulate.logged import Spooled
 
 if TYPE_CHECKING:
     from mailwitness.simulate.tenant import Tenant, Timeline
 
-_encode = msgspec.json.Encoder().encode
 
-
-def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged], options: Options) -> Written:
-    return download(
-        out, tenant, logs, "json", lambda one: _encode(one.record), lambda _: b"[", between=b",\n", tail=b"]\n"
-    )
+def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Spooled], streams: Streams) -> Written:
+    return download(out, tenant, logs, "json", lambda one: one.text, lambda _: b"[", between=b",\n", tail=b"]\n")
 
 
 FORMAT = Format(

@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mailwitness.simulate.exports._careless import cut_of
 from mailwitness.simulate.exports._clock import date, iso
 from mailwitness.simulate.exports._objects import Objects
 from mailwitness.simulate.exports._searches import SearchFiles, written_below
-from mailwitness.simulate.exports.format import SIGN_INS, Format, Written
-from mailwitness.simulate.logged import Logged, LogStream
-from mailwitness.simulate.options import Options
+from mailwitness.simulate.exports.format import SIGN_INS, Format, Streams, Written
+from mailwitness.simulate.logged import LogStream, Spooled
 from mailwitness.simulate.world import MS_PER_DAY, MS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -36,16 +36,16 @@ _SOURCES: dict[LogStream, str] = {
 _NO_CAP = 1 << 60
 
 
-def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged], options: Options) -> Written:
+def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Spooled], streams: Streams) -> Written:
     m365, azuread = out / "m365", out / "azuread"
-    m365.mkdir()
+    m365.mkdir(exist_ok=True)
     begin = tenant.start_at - 20 * MS_PER_HOUR
-    unified = SearchFiles(m365, begin, tenant.end_at, MS_PER_DAY, CAP_ROWS - 1, _ual_name)
+    unified = SearchFiles(m365, begin, tenant.end_at, MS_PER_DAY, CAP_ROWS - 1, _ual_name, cut=cut_of(tenant))
     others: dict[str, SearchFiles] = {}
     for one in logs:
         line = None if one.lost else json.dumps(one.record).encode() + b"\n"
         if one.stream == "unified":
-            unified.add(one.at, one.id, line)
+            unified.add(one.at, one.key, line)
             continue
         source = _SOURCES.get(one.stream, "azure_audit_logs")
         if source not in others:
@@ -54,22 +54,27 @@ def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged],
             others[source] = SearchFiles(
                 azuread / source, tenant.start_at, tenant.end_at, MS_PER_DAY, _NO_CAP, _by_day(prefix)
             )
-        others[source].add(one.at, one.id, line)
-    unified.close()
-    files = [*unified.files]
+        others[source].add(one.at, one.key, line)
+    files: list[Path] = []
     for source in sorted(others):
         others[source].close()
         files += others[source].files
-    bounds = m365 / ".ual_bounds"
-    lines = [f"{_spaced(first)},{_spaced(last)},{count}\n" for first, last, count in unified.searches]
-    bounds.write_text("start,end,count\n" + "".join(lines), "utf-8", newline="\n")
-    files.append(bounds)
-    if options.coverage != "unified-only":
-        path = m365 / "EXO_MailboxCASSettings.json"
-        objects = Objects(tenant, timeline, tenant.collected_at)
-        path.write_bytes(b"".join(json.dumps(made).encode() + b"\n" for made in objects.cas_mailboxes()))
-        files.append(path)
+    if "unified" in streams:
+        unified.close()
+        bounds = m365 / ".ual_bounds"
+        lines = [f"{_spaced(first)},{_spaced(last)},{count}\n" for first, last, count in unified.searches]
+        bounds.write_text("start,end,count\n" + "".join(lines), "utf-8", newline="\n")
+        files += [*unified.files, bounds]
     return Written(written_below(out, files), frozenset(unified.dropped))
+
+
+def close(out: Path, tenant: Tenant, timeline: Timeline, written: Written) -> tuple[str, ...]:
+    if tenant.options.coverage == "unified-only":
+        return ()
+    path = out / "m365" / "EXO_MailboxCASSettings.json"
+    objects = Objects(tenant, timeline, tenant.collected_at)
+    path.write_bytes(b"".join(json.dumps(made).encode() + b"\n" for made in objects.cas_mailboxes()))
+    return written_below(out, [path])
 
 
 def _ual_name(begin: int, end: int) -> str:
@@ -91,5 +96,11 @@ def _by_day(prefix: str) -> Callable[[int, int], str]:
 
 
 FORMAT = Format(
-    "goose", "Untitled Goose Tool folder", frozenset({"unified", *SIGN_INS, "directory"}), write, counts_lost=True
+    "goose",
+    "Untitled Goose Tool folder",
+    frozenset({"unified", *SIGN_INS, "directory"}),
+    write,
+    close=close,
+    together=frozenset({"interactive", "noninteractive"}),
+    counts_lost=True,
 )

@@ -19,10 +19,9 @@ import msgspec
 
 from mailwitness.simulate.exports._clock import digits, iso
 from mailwitness.simulate.exports._searches import Search, Searches, written_below
-from mailwitness.simulate.exports.format import EVENT_TYPES, SIGN_INS, Format, Written
+from mailwitness.simulate.exports.format import EVENT_TYPES, SIGN_INS, Format, Streams, Written
 from mailwitness.simulate.exports.selection import kept_by_entra
-from mailwitness.simulate.logged import Logged, LogStream
-from mailwitness.simulate.options import Options
+from mailwitness.simulate.logged import Key, LogStream, Spooled
 from mailwitness.simulate.world import MS_PER_DAY
 
 if TYPE_CHECKING:
@@ -32,24 +31,24 @@ PAGE_ROWS = 1000
 SEARCH_ROWS = 10 * PAGE_ROWS
 
 _encode = msgspec.json.Encoder().encode
-_Row: TypeAlias = tuple[str, bytes]  # id and object
+_Row: TypeAlias = tuple[Key, bytes]
 
 
-def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged], options: Options) -> Written:
+def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Spooled], streams: Streams) -> Written:
     files: list[Path] = []
-    dropped: set[str] = set()
+    dropped: set[Key] = set()
     searches: dict[LogStream, Searches[_Row]] = {}
     for one in logs:
         search = searches.get(one.stream)
         if search is None:
             search = searches[one.stream] = _searches(out, tenant, one.stream, files, dropped)
-        search.add(one.at, (one.id, _encode(one.record)))
+        search.add(one.at, (one.key, one.text))
     for stream in sorted(searches):
         searches[stream].close()
     return Written(written_below(out, files), frozenset(dropped))
 
 
-def _searches(out: Path, tenant: Tenant, stream: LogStream, files: list[Path], dropped: set[str]) -> Searches[_Row]:
+def _searches(out: Path, tenant: Tenant, stream: LogStream, files: list[Path], dropped: set[Key]) -> Searches[_Row]:
     if stream == "directory":
         collection, folder, field, filter_ = "directoryAudits", out / "directoryAudits", "activityDateTime", ""
     else:
@@ -59,7 +58,7 @@ def _searches(out: Path, tenant: Tenant, stream: LogStream, files: list[Path], d
     url = f"https://graph.microsoft.com/beta/auditLogs/{collection}?$top={PAGE_ROWS}&$filter={field} ge "
 
     def take(search: Search[_Row]) -> None:
-        dropped.update(id_ for id_, _ in search.over)
+        dropped.update(key for key, _ in search.over)
         rows = [row for _, row in reversed(search.rows)]
         if not rows:
             return

@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from mailwitness.knowledge.facts import record_type_names
+from mailwitness.simulate.exports._careless import CappedFiles, files_of
 from mailwitness.simulate.exports._clock import browser, moment_of
 from mailwitness.simulate.exports._csv import cell
 from mailwitness.simulate.exports._searches import SearchFiles, written_below
-from mailwitness.simulate.exports.format import SIGN_INS, Format, Written
-from mailwitness.simulate.logged import Logged, LogStream
-from mailwitness.simulate.options import Options
+from mailwitness.simulate.exports.format import SIGN_INS, Format, Streams, Written
+from mailwitness.simulate.logged import Key, LogStream, Recorded, Spooled
 from mailwitness.simulate.world import MS_PER_DAY
 
 if TYPE_CHECKING:
@@ -109,32 +109,31 @@ GRAPH_COLUMNS = (
 _encode = msgspec.json.Encoder().encode
 
 
-def _keeps(tenant: Tenant, one: Logged) -> bool:
+def _keeps(tenant: Tenant, one: Recorded) -> bool:
     return one.stream != "unified" or one.record.get("Workload", "Exchange") in WORKLOADS
 
 
-def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged], options: Options) -> Written:
+def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Spooled], streams: Streams) -> Written:
     makers: dict[LogStream, _Table] = {}
-    files: dict[LogStream, SearchFiles] = {}
+    files: dict[LogStream, SearchFiles | CappedFiles] = {}
     for one in logs:
         found = files.get(one.stream)
         if found is None:
             maker = makers[one.stream] = _Table(tenant, one.stream)
             folder = out / TABLES[one.stream]
             folder.mkdir()
-            found = files[one.stream] = SearchFiles(
+            found = files[one.stream] = files_of(
+                tenant,
                 folder,
-                tenant.start_at,
-                tenant.end_at,
                 MS_PER_DAY,
-                CAP_ROWS - 1,
+                CAP_ROWS,
                 lambda _begin, _end: "query_data.csv",
                 maker.head,
             )
-        found.add(one.at, one.id, makers[one.stream].row(one))
+        found.add(one.at, one.key, makers[one.stream].row(one))
     for found in files.values():
         found.close()
-    dropped = frozenset[str]().union(*(found.dropped for found in files.values()))
+    dropped = frozenset[Key]().union(*(found.dropped for found in files.values()))
     return Written(written_below(out, (path for found in files.values() for path in found.files)), dropped)
 
 
@@ -149,7 +148,7 @@ class _Table:
             stream, SIGNIN_COLUMNS
         )
         made = {"unified": _office_cells, "directory": _audit_cells, "graph_activity": _graph_cells}
-        self._made: Callable[[Logged], dict[str, str]] = made.get(stream, _signin_cells)
+        self._made: Callable[[Spooled], dict[str, str]] = made.get(stream, _signin_cells)
         self._places: dict[str, list[int]] = {}
         for place, column in enumerate(columns):
             field = _OFFICE_SPECIAL.get(column, column) if stream == "unified" else _graph_name(column)
@@ -160,7 +159,7 @@ class _Table:
         self._always = frozenset(map(self._columns.__getitem__, constants))
         self.head = ("\ufeff" + ",".join(map(cell, columns)) + "\n").encode()
 
-    def row(self, one: Logged) -> bytes:
+    def row(self, one: Spooled) -> bytes:
         cells, places, columns = self._row.copy(), self._places, self._columns
         for field, value in one.record.items():
             if field in places and value is not None:
@@ -198,7 +197,7 @@ def _constants(tenant: Tenant, stream: LogStream) -> dict[str, str]:
     return made
 
 
-def _office_cells(one: Logged) -> dict[str, str]:
+def _office_cells(one: Spooled) -> dict[str, str]:
     get = one.record.get
     type_, user, logon, server = get("RecordType"), get("UserType"), get("LogonType"), get("OriginatingServer")
     arrived = f'"{browser(one.available)}"'
@@ -215,7 +214,7 @@ def _office_cells(one: Logged) -> dict[str, str]:
     return made
 
 
-def _audit_cells(one: Logged) -> dict[str, str]:
+def _audit_cells(one: Spooled) -> dict[str, str]:
     get = one.record.get
     app = (get("initiatedBy") or {}).get("app") or {}
     return {
@@ -228,7 +227,7 @@ def _audit_cells(one: Logged) -> dict[str, str]:
     }
 
 
-def _graph_cells(one: Logged) -> dict[str, str]:
+def _graph_cells(one: Spooled) -> dict[str, str]:
     issued: str = one.record.get("tokenIssuedAt") or ""
     return {
         "TimeGenerated [UTC]": f'"{browser(one.at)}"',
@@ -237,7 +236,7 @@ def _graph_cells(one: Logged) -> dict[str, str]:
     }
 
 
-def _signin_cells(one: Logged) -> dict[str, str]:
+def _signin_cells(one: Spooled) -> dict[str, str]:
     get = one.record.get
     status, location = get("status") or {}, get("location") or {}
     code = status.get("errorCode") or 0

@@ -16,13 +16,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from mailwitness.simulate.exports._clock import digits
 from mailwitness.simulate.exports._searches import written_below
-from mailwitness.simulate.exports.format import Format, Written
-from mailwitness.simulate.logged import Logged
-from mailwitness.simulate.options import Options
+from mailwitness.simulate.exports.format import Format, Streams, Written
+from mailwitness.simulate.logged import Spooled
 from mailwitness.simulate.world import MS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -34,11 +31,10 @@ CONTENT_TYPES = {"Exchange": "Audit.Exchange", "AzureActiveDirectory": "Audit.Az
 )
 """Workload → content type; every other workload is in Audit.General."""
 
-_encode = msgspec.json.Encoder().encode
 _Arrived = tuple[int, bytes]
 
 
-def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged], options: Options) -> Written:
+def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Spooled], streams: Streams) -> Written:
     """Hours of arrival stay open until no record can arrive in them any more, which is when records are younger than they."""
     files: list[Path] = []
     open_: dict[tuple[int, str], list[_Arrived]] = {}
@@ -49,8 +45,8 @@ def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged],
             for key in sorted(key for key in open_ if key[0] < hour):
                 files.extend(_blobs(out, tenant, key[1], open_.pop(key)))
         arrived = max(one.at, one.available)
-        key = arrived // MS_PER_HOUR, CONTENT_TYPES.get(one.record["Workload"], "Audit.General")
-        open_.setdefault(key, []).append((arrived, _encode(one.record)))
+        key = arrived // MS_PER_HOUR, CONTENT_TYPES.get(one.head.Workload, "Audit.General")
+        open_.setdefault(key, []).append((arrived, one.text))
     for key in sorted(open_):
         files.extend(_blobs(out, tenant, key[1], open_[key]))
     return Written(written_below(out, files))

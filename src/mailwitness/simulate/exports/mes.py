@@ -16,21 +16,23 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from mailwitness.simulate.exports._audit_search import PAGE_ROWS, record_type_name, results
+from mailwitness.simulate.exports._careless import broken_off, cut_of
 from mailwitness.simulate.exports._clock import digits, iso, stamp, us, us_of
 from mailwitness.simulate.exports._csv import shell_row
 from mailwitness.simulate.exports._objects import Object, Objects
 from mailwitness.simulate.exports._searches import Search, Searches, written_below
 from mailwitness.simulate.exports._shell_json import converted
 from mailwitness.simulate.exports._traces import HEADER, trace_row
-from mailwitness.simulate.exports.format import EVENT_TYPES, SIGN_INS, Format, Written
+from mailwitness.simulate.exports.format import EVENT_TYPES, SIGN_INS, Format, Streams, Written
 from mailwitness.simulate.exports.settings import rule_object
-from mailwitness.simulate.logged import Logged, LogStream
-from mailwitness.simulate.options import Options
+from mailwitness.simulate.logged import Key, LogStream, Spooled
 from mailwitness.simulate.world import MS_PER_HOUR, MS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -42,38 +44,52 @@ MS_PER_PAGE = 700
 _STREAMS: tuple[LogStream, ...] = ("unified", *SIGN_INS, "directory", "message_trace")
 
 
-def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged], options: Options) -> Written:
+def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Spooled], streams: Streams) -> Written:
     output = out / "Output"
-    output.mkdir()
-    with (output / "LogFile.txt").open("xb") as log:
-        audit = _AuditLog(output, tenant, log.write)
-        pages: dict[LogStream, _GraphPages] = {}
-        trace: _Trace | None = None
-        for one in logs:
-            if one.stream == "unified":
-                audit.searches.add(one.at, one)
-            elif one.lost:
-                continue
-            elif one.stream == "message_trace":
-                trace = trace or _Trace(output, tenant.collected_at)
-                trace.file.write(trace_row(one))
-            else:
-                if one.stream not in pages:
-                    pages[one.stream] = _GraphPages(output, tenant.collected_at, one.stream)
-                pages[one.stream].add(one.record)
+    output.mkdir(exist_ok=True)
+    audit = _AuditLog(output, tenant) if "unified" in streams else None
+    pages: dict[LogStream, _GraphPages] = {}
+    trace: _Trace | None = None
+    for one in logs:
+        if one.stream == "unified":
+            assert audit is not None
+            audit.searches.add(one.at, one)
+        elif one.lost:
+            continue
+        elif one.stream == "message_trace":
+            trace = trace or _Trace(output, tenant.collected_at)
+            trace.file.write(trace_row(one))
+        else:
+            if one.stream not in pages:
+                pages[one.stream] = _GraphPages(output, tenant.collected_at, one.stream)
+            pages[one.stream].add(one.text)
+    files: list[Path] = []
+    said: list[tuple[LogStream, bytes]] = []
+    dropped: frozenset[Key] = frozenset()
+    if audit is not None:
         audit.close()
-        files = [output / "LogFile.txt", *audit.files]
-        for stream in _STREAMS:
-            if stream in pages:
-                log.writelines(pages[stream].close())
-                files += pages[stream].files
-        if trace is not None:
-            trace.file.close()
-            files.append(trace.path)
-    if options.coverage != "unified-only":
+        files, dropped = audit.files, frozenset(audit.dropped)
+        said.append(("unified", b"".join(audit.lines)))
+    for stream, paged in pages.items():
+        said.append((stream, b"".join(paged.close())))
+        files += paged.files
+    if trace is not None:
+        trace.file.close()
+        files.append(trace.path)
+    return Written(written_below(out, files), dropped, tuple(said))
+
+
+def close(out: Path, tenant: Tenant, timeline: Timeline, written: Written) -> tuple[str, ...]:
+    """The run log, and two runs of the tables."""
+    output = out / "Output"
+    said = dict(written.said)
+    log = output / "LogFile.txt"
+    log.write_bytes(b"".join(said.get(stream, b"") for stream in _STREAMS))
+    files = [log]
+    if tenant.options.coverage != "unified-only":
         for at in (tenant.start_at, tenant.collected_at):
             files += _tables(output, tenant, Objects(tenant, timeline, at), at)
-    return Written(written_below(out, files), frozenset(audit.dropped))
+    return written_below(out, files)
 
 
 def _line(at: int, text: str) -> bytes:
@@ -83,14 +99,15 @@ def _line(at: int, text: str) -> bytes:
 class _AuditLog:
     """The unified audit log: a file per search, and what the run log says of each."""
 
-    def __init__(self, output: Path, tenant: Tenant, say: Callable[[bytes], int]) -> None:
-        self._tenant, self._say = tenant, say
+    def __init__(self, output: Path, tenant: Tenant) -> None:
+        self._tenant, self._cut = tenant, cut_of(tenant)
+        self.lines: list[bytes] = []
         self._now = tenant.collected_at
         self._folder = output / "UnifiedAuditLog" / stamp(tenant.collected_at)
         self._folder.mkdir(parents=True)
         self.files: list[Path] = []
-        self.dropped: set[str] = set()
-        self.searches: Searches[Logged] = Searches(
+        self.dropped: set[Key] = set()
+        self.searches: Searches[Spooled] = Searches(
             tenant.start_at, tenant.end_at, SEARCH_HOURS * MS_PER_HOUR, PAGE_ROWS - 1, self._take
         )
         self._log("=== Starting Unified Audit Log Collection ===")
@@ -102,25 +119,31 @@ class _AuditLog:
         self._log("[INFO] Acquisition complete, check the Output directory for your files..")
 
     def _log(self, text: str) -> None:
-        self._say(_line(self._now, text))
+        self.lines.append(_line(self._now, text))
         self._now += MS_PER_SECOND
 
-    def _take(self, search: Search[Logged]) -> None:
+    def _take(self, search: Search[Spooled]) -> None:
         between = f"between {iso(search.begin)} and {iso(search.end)}"
         there = len(search.rows) + len(search.over)
         if not there:
             self._log(f"[INFO] No audit logs {between}. Moving on!")
             return
-        rows = [_result(one, index, there) for index, one in results(self._tenant, search)]
+        found = list(results(self._tenant, search))
+        rows = [_result(one, index, there) for index, one in found]
         if not rows:
             self._log(f"[WARNING] Empty data set returned {between}. Retry count reached. Moving forward!")
             return
         path = self._folder / f"UAL-{digits(search.begin)}-{digits(search.end)}.json"
-        path.write_bytes(converted(rows) + b"\n\n")
+        if self._cut is not None and self._cut.hits(search.begin, search.end):  # the tool knows nothing of a copy's end
+            text, left = broken_off(converted, rows, self._cut)
+            path.write_bytes(text)
+            self.dropped.update(one.key for _, one in found[len(rows) - len(left) :])
+        else:
+            path.write_bytes(converted(rows) + b"\n\n")
         self.files.append(path)
         self._log(f"[INFO] Found {there} audit logs {between}")
         if search.over:
-            self.dropped.update(one.id for one in search.over)
+            self.dropped.update(one.key for one in search.over)
             self._log(
                 f"[ERROR] Window {iso(search.begin)} -> {iso(search.end)} has 5000+ events in the minimum interval. Cannot shrink "
                 "further; writing partial data and advancing. SOME EVENTS IN THIS RANGE ARE NOT CAPTURED."
@@ -131,13 +154,14 @@ class _AuditLog:
             )
 
 
-def _result(one: Logged, index: int, count: int) -> Object:
+def _result(one: Spooled, index: int, count: int) -> Object:
+    head = one.head
     return {
-        "RecordType": record_type_name(one),
+        "RecordType": record_type_name(head),
         "CreationDate": iso(one.at),
-        "UserIds": one.record.get("UserId") or "",
-        "Operations": one.record["Operation"],
-        "AuditData": one.record,
+        "UserIds": head.UserId or "",
+        "Operations": head.Operation,
+        "AuditData": msgspec.Raw(one.text),
         "ResultIndex": index,
         "ResultCount": count,
         "Identity": one.id,
@@ -159,13 +183,13 @@ class _GraphPages:
             self._folder = output / "EntraID" / f"{run}-SignInLogs" / EVENT_TYPES[stream]
             self._ending = f"{EVENT_TYPES[stream]}-SignInLogs.json"
         self._folder.mkdir(parents=True)
-        self._page: list[Object] = []
+        self._page: list[msgspec.Raw] = []
         self._pages = 0
         self._lines: list[bytes] = []
         self.files: list[Path] = []
 
-    def add(self, record: Object) -> None:
-        self._page.append(record)
+    def add(self, text: bytes) -> None:
+        self._page.append(msgspec.Raw(text))
         if len(self._page) == GRAPH_PAGE_ROWS:
             self._write()
 
@@ -326,5 +350,10 @@ def _policies(objects: Objects) -> Iterator[Object]:
 
 
 FORMAT = Format(
-    "mes", "Microsoft-Extractor-Suite folder with its run log", frozenset(_STREAMS), write, counts_lost=True
+    "mes",
+    "Microsoft-Extractor-Suite folder with its run log",
+    frozenset(_STREAMS),
+    write,
+    close=close,
+    counts_lost=True,
 )

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mailwitness.simulate.exports.format import Keeps, everything
-from mailwitness.simulate.logged import Logged, LogStream
+from mailwitness.simulate.logged import Logged, LogStream, Recorded
 from mailwitness.simulate.options import Coverage, Options
 from mailwitness.simulate.world import MS_PER_DAY
 
@@ -43,7 +43,7 @@ TRACE_DAYS = 90
 ENTRA_DAYS = 30
 
 
-def kept_by_entra(tenant: Tenant, one: Logged) -> bool:
+def kept_by_entra(tenant: Tenant, one: Recorded) -> bool:
     """Whether Entra ID still had the record when the logs were exported."""
     return one.at >= tenant.collected_at - ENTRA_DAYS * MS_PER_DAY
 

@@ -22,19 +22,17 @@ from mailwitness.simulate.exports._objects import Object, Objects
 from mailwitness.simulate.exports._searches import written_below
 from mailwitness.simulate.exports._shell_json import converted
 from mailwitness.simulate.exports.format import Format, Written
-from mailwitness.simulate.logged import Logged
-from mailwitness.simulate.options import Options
 from mailwitness.simulate.world import Mailbox
 
 if TYPE_CHECKING:
     from mailwitness.simulate.tenant import Tenant, Timeline
 
 
-def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged], options: Options) -> Written:
-    if options.coverage == "unified-only":
-        return Written(())
+def close(out: Path, tenant: Tenant, timeline: Timeline, written: Written) -> tuple[str, ...]:
+    if tenant.options.coverage == "unified-only":
+        return ()
     files = [path for at in (tenant.start_at, tenant.collected_at) for path in _snapshot(out, tenant, timeline, at)]
-    return Written(written_below(out, files))
+    return written_below(out, files)
 
 
 def _snapshot(out: Path, tenant: Tenant, timeline: Timeline, at: int) -> Iterator[Path]:
@@ -116,4 +114,4 @@ def _csv(path: Path, rows: Iterable[Object]) -> bool:
     return wrote
 
 
-FORMAT = Format("settings", "Settings by Exchange PowerShell and Graph", frozenset(), write)
+FORMAT = Format("settings", "Settings by Exchange PowerShell and Graph", frozenset(), close=close)

@@ -13,32 +13,38 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from mailwitness.simulate.exports._audit_search import PAGE_ROWS, record_type_name, results
+from mailwitness.simulate.exports._careless import broken_off, cut_of, searches_of
 from mailwitness.simulate.exports._clock import date, iso
-from mailwitness.simulate.exports._searches import Search, Searches, written_below
-from mailwitness.simulate.exports._shell_json import ShellArray
-from mailwitness.simulate.exports.format import Format, Written
-from mailwitness.simulate.logged import Logged
-from mailwitness.simulate.options import Options
-from mailwitness.simulate.world import MS_PER_HOUR
+from mailwitness.simulate.exports._searches import Search, written_below
+from mailwitness.simulate.exports._shell_json import ShellArray, converted
+from mailwitness.simulate.exports.format import Format, Streams, Written
+from mailwitness.simulate.logged import Key, Spooled
+from mailwitness.simulate.world import MS_PER_DAY, MS_PER_HOUR
 
 if TYPE_CHECKING:
     from mailwitness.simulate.tenant import Tenant, Timeline
 
-_encode = msgspec.json.Encoder().encode
 
-
-def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged], options: Options) -> Written:
+def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Spooled], streams: Streams) -> Written:
     arrays: list[ShellArray] = []
-    dropped: set[str] = set()
+    dropped: set[Key] = set()
+    broken: list[Path] = []
 
-    def take(search: Search[Logged]) -> None:
-        dropped.update(one.id for one in search.over)
-        count = len(search.rows)
-        rows = [_result(one, index, count) for index, one in results(tenant, search)]
+    cut = cut_of(tenant)
+
+    def take(search: Search[Spooled]) -> None:
+        dropped.update(one.key for one in search.over)
+        count = len(search.rows) + len(search.over)
+        found = list(results(tenant, search))
+        rows = [_result(one, index, count) for index, one in found]
         path = out / f"UnifiedAuditLog-{date(search.begin)}.json"
+        if rows and cut is not None and cut.hits(search.begin, search.end):
+            text, left = broken_off(converted, rows, cut)
+            dropped.update(one.key for _, one in found[len(rows) - len(left) :])
+            path.write_bytes(text)
+            broken.append(path)
+            return
         if rows and (not arrays or arrays[-1].path != path):
             if arrays:
                 arrays[-1].close()
@@ -46,22 +52,23 @@ def write(out: Path, tenant: Tenant, timeline: Timeline, logs: Iterable[Logged],
         if rows:
             arrays[-1].add(rows)
 
-    searches = Searches(tenant.start_at, tenant.end_at, MS_PER_HOUR, PAGE_ROWS - 1, take)
+    searches = searches_of(tenant, MS_PER_HOUR, MS_PER_DAY, PAGE_ROWS, take)
     for one in logs:
         searches.add(one.at, one)
     searches.close()
     if arrays:
         arrays[-1].close()
-    return Written(written_below(out, (array.path for array in arrays)), frozenset(dropped))
+    return Written(written_below(out, [*broken, *(array.path for array in arrays)]), frozenset(dropped))
 
 
-def _result(one: Logged, index: int, count: int) -> dict[str, Any]:
+def _result(one: Spooled, index: int, count: int) -> dict[str, Any]:
+    head = one.head
     return {
-        "RecordType": record_type_name(one),
+        "RecordType": record_type_name(head),
         "CreationDate": iso(one.at),
-        "UserIds": one.record.get("UserId") or "",
-        "Operations": one.record["Operation"],
-        "AuditData": _encode(one.record).decode("utf-8"),
+        "UserIds": head.UserId or "",
+        "Operations": head.Operation,
+        "AuditData": one.text.decode("utf-8"),
         "ResultIndex": index,
         "ResultCount": count,
         "Identity": one.id,

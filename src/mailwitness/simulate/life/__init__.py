@@ -1,7 +1,7 @@
 """Daily life: what happens to the people and mailboxes of the simulated tenant when nobody attacks.
 
 Each part adds its acts of a day: people (`person`), what arrives (`arriving`), the service itself (`background`), consented applications
-(`consented`), app-only products (`products`), partners (`outsiders`), administrators (`administration`). Rates are declared in
+(`consented`), app-only products (`products`), partners (`outsiders`), strangers who try passwords (`strangers`), administrators (`administration`). Rates are declared in
 ``rates.yaml``, each with its source or as an assumption.
 
 Legitimate accesses for which no sign-in is found, and where they come from:
@@ -16,7 +16,7 @@ Legitimate accesses for which no sign-in is found, and where they come from:
 
 N2 (a stream is not collected), N4 (late or lost) and N9 (a field is missing) are matters of `service` and `exports`.
 
-Limits: nobody in daily life is attacked, not even by the background of failing sign-ins that real tenants see every hour. Acts that are audited only by
+Limits: nobody in daily life is attacked with success. Acts that are audited only by
 choice (searches, MailboxLogin) happen only where they are audited. A message that its owner deleted is gone for daily life; scenarios read what the
 tenant says lies in the mailbox.
 """

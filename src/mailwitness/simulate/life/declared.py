@@ -125,6 +125,16 @@ class Outsiders(_Part, frozen=True):
     visits: float
 
 
+class Strangers(_Part, frozen=True):
+    """Passwords tried from the internet. ``codes``: error code → share."""
+
+    tries: float
+    servers: int
+    homes: int
+    clients: Mapping[str, float]
+    codes: Mapping[int, float]
+
+
 class Admins(_Part, frozen=True):
     """What administrators do beside their own work."""
 
@@ -165,6 +175,7 @@ class Rates(_Part, frozen=True):
     consented: Consented
     products: Mapping[str, Product]
     outsiders: Outsiders
+    strangers: Strangers
     admins: Admins
     administration: Administration
     cmdlets: Mapping[str, Mapping[str, str]]

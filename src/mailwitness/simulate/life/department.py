@@ -12,6 +12,7 @@ from mailwitness.simulate.life.consented import ConsentedLife
 from mailwitness.simulate.life.outsiders import OutsiderLife
 from mailwitness.simulate.life.person import PersonLife
 from mailwitness.simulate.life.products import ProductLife
+from mailwitness.simulate.life.strangers import StrangerLife
 from mailwitness.simulate.life.surroundings import Surroundings
 from mailwitness.simulate.tenant import Tenant, Timeline
 
@@ -34,6 +35,7 @@ class DepartmentLife:
         self._consented = tuple(ConsentedLife(around, person) for person in around.people)
         self._products = tuple(ProductLife(around, key, product) for key, product in around.rates.products.items())
         self._outsiders = OutsiderLife(around)
+        self._strangers = StrangerLife(around)
         self._administration = AdministrationLife(around)
 
     def day(self, n: int) -> list[Act]:
@@ -54,6 +56,7 @@ class DepartmentLife:
         if around.department == 0:
             internal_signins(around, n)
         self._outsiders.day(n)
+        self._strangers.day(n)
         self._administration.day(n)
         around.acts.sort(key=_order)
         return around.acts

@@ -10,6 +10,7 @@ from mailwitness.simulate.acts import Arrival, Cmdlet, Logon, MailboxAct, OtherA
 from mailwitness.simulate.life.drawn import between, guid, one_of
 from mailwitness.simulate.life.instant import Instant
 from mailwitness.simulate.life.surroundings import Surroundings
+from mailwitness.simulate.tenant.inbox_rules import change_by, setting_name
 from mailwitness.simulate.tenant.mail import INBOX
 from mailwitness.simulate.world import Mailbox, Message, Person
 
@@ -71,7 +72,9 @@ class Doing:
                 name = one_of(now.draw, self._around.rates.rule_names)
                 rule = {"RuleOperation": "AddMailboxRule", "RuleName": name, "RuleState": "Enabled"}
                 details = tuple((f"OperationProperties.{key}", value) for key, value in rule.items())
-                self._record(now, self._own, what, "owner", folder=INBOX, details=details)
+                moved = dumps({"Enabled": True, "From": [self._correspondent(now)], "MoveToFolder": f"Inbox\\{name}"})
+                changes = ((self._own.guid, setting_name(name), moved),)
+                self._record(now, self._own, what, "owner", folder=INBOX, details=details, changes=changes)
         elif what == "ModifyFolderPermissions":
             self._share_calendar(now)
         elif what == "FileAccessed":
@@ -110,22 +113,25 @@ class Doing:
 
     def _rule(self, now: Instant) -> None:
         name = one_of(now.draw, self._around.rates.rule_names)
+        target = f"{self._person.upn}\\{name}"
+        parameters = (
+            ("Name", name),
+            ("From", self._correspondent(now)),
+            ("MoveToFolder", f"Inbox\\{name}"),
+            ("StopProcessingRules", "False"),
+        )
         self._around.acts.append(
             Cmdlet(
                 at=now.at,
                 key=guid(now.draw),
                 operation="New-InboxRule",
-                target=f"{self._person.upn}\\{name}",
-                parameters=(
-                    ("Name", name),
-                    ("From", self._correspondent(now)),
-                    ("MoveToFolder", f"Inbox\\{name}"),
-                    ("StopProcessingRules", "False"),
-                ),
+                target=target,
+                parameters=parameters,
                 actor=self._person.number,
                 place=now.place,
                 session_id=now.wallet.session.session_id,
                 app=now.wallet.client.app,
+                changes=(change_by(self._around.tenant, "New-InboxRule", target, parameters, ""),),
             )
         )
 
@@ -180,6 +186,7 @@ class Doing:
         target: str = "",
         recipients: tuple[str, ...] = (),
         details: tuple[tuple[str, str], ...] = (),
+        changes: tuple[tuple[str, str, str], ...] = (),
     ) -> None:
         self._around.acts.append(
             MailboxAct(
@@ -199,5 +206,6 @@ class Doing:
                 token=now.token(),
                 recipients=recipients,
                 details=details,
+                changes=changes,
             )
         )

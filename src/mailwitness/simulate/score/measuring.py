@@ -155,7 +155,9 @@ def _about(truth: Path) -> dict[str, Any]:
         )
     try:
         about: dict[str, Any] = msgspec.json.decode((truth / "tenant.json").read_bytes(), type=dict)
-        needed = {key: about[key] for key in ("coverage", "formats", "time_from", "time_to", "collected_at")}
+        needed = {
+            key: about[key] for key in ("coverage", "collector", "formats", "time_from", "time_to", "collected_at")
+        }
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise EvidenceError(
             f"{truth / 'tenant.json'}: is not the JSON that mailwitness simulate writes: {error}"
@@ -207,7 +209,7 @@ class _Engine:
             | {
                 "settings_exported": not formats.isdisjoint(SETTINGS_FORMATS)
                 and self._about["coverage"] != "unified-only",
-                "collection_stated": not formats.isdisjoint(STATING_FORMATS),
+                "collection_stated": not formats.isdisjoint(STATING_FORMATS) and self._about["collector"] != "careless",
             },
         )
         self._view("findings", findings, _FINDING_COLUMNS)

@@ -26,15 +26,13 @@ from mailwitness.simulate.service.fates import Reason
 from mailwitness.simulate.service.identifiers import Fortune
 from mailwitness.simulate.service.moments import unzoned
 from mailwitness.simulate.service.unified_rules import UnifiedRules
+from mailwitness.simulate.tenant.inbox_rules import COMMANDS as INBOX_RULE_COMMANDS
 from mailwitness.simulate.world import MS_PER_DAY, Mailbox
 
 if TYPE_CHECKING:
     from mailwitness.simulate.tenant import Tenant
 
 SYSTEM = "NT AUTHORITY\\SYSTEM (Microsoft.Exchange.ServiceHost)"
-_OWN_COMMANDS = frozenset(
-    {"New-InboxRule", "Set-InboxRule", "Enable-InboxRule", "Disable-InboxRule", "Remove-InboxRule"}
-)
 _CHORES = (
     ("Set-Mailbox", (("Identity", "{object}"), ("ApplyMandatoryProperties", "True"))),
     ("Set-User", (("Identity", "{object}"), ("PermanentlyClearPreviousMailboxInfo", "False"))),
@@ -84,7 +82,7 @@ class ExchangeAdminLog:
             record["SessionId"] = act.session_id
         if era.admin_context and act.actor is not None:
             person = self._tenant.people[act.actor]
-            own = act.operation in _OWN_COMMANDS
+            own = act.operation in INBOX_RULE_COMMANDS
             record["AppPoolName"] = "MSExchangeOWAAppPool" if own else "MSExchangeAdminApiNetCore"
             record["CorrelationID"] = ""
             record["RequestId"] = self._chance.guid("request", act.key)

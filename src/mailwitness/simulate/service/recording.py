@@ -15,6 +15,7 @@ from mailwitness.simulate.acts import (
     MailboxAct,
     OtherAct,
     SignIn,
+    TokenCapture,
 )
 from mailwitness.simulate.logged import Logged
 from mailwitness.simulate.service.delivery import Delivery
@@ -112,6 +113,8 @@ class Service:
             self._admin.take(act, self._era)
         elif isinstance(act, OtherAct):
             self._others.take(act)
+        elif isinstance(act, TokenCapture):
+            pass  # no log knows of it
         else:
             raise TypeError(f"no log knows an act of kind {type(act).__name__} (key {act.key!r})")
 

@@ -1,8 +1,7 @@
 """What is staged in the simulated tenant: attacks and hard benign cases, from the files of ``scenarios/`` to acts.
 
 `stage` is a pure function of the tenant and the names: every process that asks gets the same acts. Each scenario is cast (`casting`), then its
-steps are played one after the other (`steps`), and their acts are sorted by time. G16 of the catalogue, a set of captured tokens, is no
-scenario of a tenant: tokens are checked offline, without its logs.
+steps are played one after the other (`steps`), and their acts are sorted by time.
 """
 
 from __future__ import annotations

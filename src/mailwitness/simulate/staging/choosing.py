@@ -1,16 +1,19 @@
 """Which scenarios a user asks for, with which values of their parameters: ``G8``, ``G8:users=6``, ``G7:mailboxes=2:days=14``.
 
-A name is a scenario's id. Values follow it, each after a colon, so that a list of scenarios can be separated by commas.
+A name is a scenario's id, or the path of a scenario file of one's own, which ends in ``.yaml``. Values follow it, each after a colon, so that a list
+of scenarios can be separated by commas.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
 
 from mailwitness.errors import UsageError
-from mailwitness.simulate.staging.scenario import Parameters, Scenario, order_of
+from mailwitness.simulate.staging.scenario import Parameters, Scenario, load, order_of
 from mailwitness.simulate.staging.values import PARAMETER_UNITS, Span
 from mailwitness.simulate.world import MS_PER_DAY
 
@@ -57,10 +60,7 @@ def choose(names: Iterable[str], known: Mapping[str, Scenario], days: int) -> tu
 
 
 def _chosen(name: str, known: Mapping[str, Scenario], days: int) -> Chosen:
-    scenario_id, *pairs = name.split(":")
-    scenario = known.get(scenario_id.strip().upper())
-    if scenario is None:
-        raise UsageError(f"--scenario {name!r} is not known; it is one of {', '.join(known)}.")
+    scenario, pairs = _named(name, known)
     parameters = scenario.head.parameters
     given: dict[str, int | str] = {}
     for pair in pairs:
@@ -81,6 +81,31 @@ def _chosen(name: str, known: Mapping[str, Scenario], days: int) -> Chosen:
         given[key] = value
     values = {key: given.get(key, parameter.default.value) for key, parameter in parameters.items()}
     return _shrunk(scenario, values, given, days)
+
+
+_FILE = re.compile(r"(?P<path>.*?\.ya?ml)(?P<values>:.*)?", re.IGNORECASE)
+
+
+def _named(name: str, known: Mapping[str, Scenario]) -> tuple[Scenario, list[str]]:
+    """The scenario, and the values that follow its name. A path may hold colons of its own."""
+    file = _FILE.fullmatch(name.strip())
+    if file is None:
+        scenario_id, *pairs = name.split(":")
+        scenario = known.get(scenario_id.strip().upper())
+        if scenario is None:
+            raise UsageError(
+                f"--scenario {name!r} is not known; it is one of {', '.join(known)}, or a scenario file of your own (.yaml)."
+            )
+        return scenario, pairs
+    path = Path(file["path"])
+    if not path.is_file():
+        raise UsageError(f"--scenario {name!r}: {path} is no file. Name a scenario file, or one of {', '.join(known)}.")
+    scenario = load(path)
+    if scenario.id in known:
+        raise UsageError(
+            f"{scenario.file}: id: found {scenario.id!r}; {known[scenario.id].file} has it already, and ids are unique."
+        )
+    return scenario, (file["values"] or "").split(":")[1:]
 
 
 def _shrunk(scenario: Scenario, values: dict[str, int | str], given: Mapping[str, int | str], days: int) -> Chosen:

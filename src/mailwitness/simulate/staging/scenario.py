@@ -223,7 +223,9 @@ def load(path: Path | Traversable) -> Scenario:
     reader = Reader(path.name)
     try:
         found = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path.name}: byte {error.start}: the file is not UTF-8. Save it as UTF-8.") from error
+    except (yaml.YAMLError, RecursionError) as error:
         raise UsageError(f"{path.name}: the file is not YAML: {' '.join(str(error).split())}.") from error
     if not isinstance(found, dict):
         reader.refuse("", found, "a mapping with the keys of a scenario is expected")

@@ -23,11 +23,12 @@ from mailwitness.simulate.acts import (
     MailboxAct,
     OtherAct,
     SignIn,
+    TokenCapture,
 )
 from mailwitness.simulate.logged import Logged
 from mailwitness.simulate.service.identifiers import token_identifier
 from mailwitness.simulate.truth.moments import text_of
-from mailwitness.simulate.truth.rows import AccessRow, AnyRow, CoverageRow, SignInRow, StepRow, TokenRow
+from mailwitness.simulate.truth.rows import AccessRow, AnyRow, CoverageRow, SignInRow, SpooledStep, TokenRow
 from mailwitness.simulate.world import MS_PER_DAY
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ UNSTATED = "unstated"
 """Fate of an access that left no record and of which the service did not say why: a defect of the simulator."""
 
 _encode = msgspec.json.Encoder().encode
-_Row: TypeAlias = SignInRow | AccessRow | StepRow
+_Row: TypeAlias = SignInRow | AccessRow | SpooledStep
 _Entry = TypeVar("_Entry", tuple[int, str, _Row], tuple[int, TokenRow, SignInRow | None])
 
 
@@ -216,7 +217,7 @@ class Truth:
         self._waiting_tokens.append((act.at, row, self._signins.get(token.request_id) if token.issued else None))
 
     def _take_step(self, act: Act) -> None:
-        row = StepRow(
+        row = SpooledStep(
             time=text_of(act.at),
             key=act.key,
             act=type(act).__name__,
@@ -224,11 +225,12 @@ class Truth:
             mailbox=act.mailbox if isinstance(act, (MailAccess, MailboxAct)) else None,
             record_ids=[],
             exported_ids=[],
+            held=[],
             scenario=act.scenario,
             step=act.step,
         )
         self._keep("steps", act, row)
-        if isinstance(act, (Cmdlet, DirectoryAct)):
+        if isinstance(act, (Cmdlet, DirectoryAct, MailboxAct)):
             self._changes += [Change(act.at, subject, name, act.scenario, act.step) for subject, name, _ in act.changes]
 
     def _keep(self, name: str, act: Act, row: _Row) -> None:
@@ -297,7 +299,11 @@ def _note(row: _Row, logged: Logged, held: bool) -> None:
     """Note on a row that a record tells of its act. A record that is delivered twice is one record."""
     if logged.id not in row.record_ids:
         row.record_ids.append(logged.id)
-    if held and logged.id not in row.exported_ids:
+    if held and isinstance(row, SpooledStep):
+        if (logged.stream, logged.id) not in zip(row.held, row.exported_ids, strict=True):
+            row.held.append(logged.stream)
+            row.exported_ids.append(logged.id)
+    elif held and logged.id not in row.exported_ids:
         row.exported_ids.append(logged.id)
     if isinstance(row, AccessRow):
         context = logged.record.get("AppAccessContext") or {}
@@ -310,7 +316,7 @@ def _note(row: _Row, logged: Logged, held: bool) -> None:
 
 
 def _settle(row: _Row) -> None:
-    if isinstance(row, StepRow):
+    if isinstance(row, SpooledStep):
         return
     row.recorded, row.exported = bool(row.record_ids), bool(row.exported_ids)
     if isinstance(row, AccessRow):
@@ -332,5 +338,7 @@ def _operation(act: Act) -> str:
             return f"{act.method} {act.uri}"
         case Arrival():
             return "arrival"
+        case TokenCapture():
+            return act.truly
         case _:
             raise TypeError(f"{type(act).__name__} is no kind of act")

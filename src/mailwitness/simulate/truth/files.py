@@ -7,14 +7,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mailwitness.simulate.logged import Key
 from mailwitness.simulate.truth.department import Change
 from mailwitness.simulate.truth.exported_hours import exported_stretches, within, worse
 from mailwitness.simulate.truth.moments import at_of, text_of
-from mailwitness.simulate.truth.rows import AccessRow, CoverageRow, SettingRow, SignInRow, StepRow, TokenRow
+from mailwitness.simulate.truth.rows import (
+    AccessRow,
+    CapturedTokenRow,
+    CoverageRow,
+    SettingRow,
+    SignInRow,
+    SpooledStep,
+    StepRow,
+    TokenRow,
+)
 from mailwitness.simulate.world import MS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -24,7 +34,6 @@ EFFECT_WITHIN = 2 * MS_PER_HOUR
 """How long after a scenario changed a setting an interval may begin that is put down to it; Exchange needs up to an hour to obey."""
 
 _encode = msgspec.json.Encoder().encode
-_Recorded = TypeVar("_Recorded", SignInRow, AccessRow)
 
 
 def finish(
@@ -33,19 +42,21 @@ def finish(
     spool: Path,
     folder: Path,
     formats: Sequence[str],
-    dropped: Collection[str] = frozenset(),
+    dropped: Collection[Key] = frozenset(),
+    captured: Collection[CapturedTokenRow] = (),
 ) -> dict[str, int]:
     """Write ``folder`` from what the departments' `Truth` left in ``spool``; the number of rows by file.
 
-    ``formats``: those the exports were written in. ``dropped``: ids of records that every export left out by a cap or a truncation,
-    though they were held until then.
+    ``formats``: those the exports were written in. ``dropped``: records that every export left out by a cap or a cut, though they
+    were held until then. ``captured``: the rows of captured tokens.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return _Finish(tenant, timeline, spool, folder, frozenset(dropped)).written(formats)
+    finishing = _Finish(tenant, timeline, spool, folder, frozenset(dropped))
+    return finishing.written(formats, sorted(_encode(row) + b"\n" for row in captured))
 
 
 class _Finish:
-    def __init__(self, tenant: Tenant, timeline: Timeline, spool: Path, folder: Path, dropped: frozenset[str]) -> None:
+    def __init__(self, tenant: Tenant, timeline: Timeline, spool: Path, folder: Path, dropped: frozenset[Key]) -> None:
         self._tenant, self._timeline = tenant, timeline
         self._spool, self._folder, self._dropped = spool, folder, dropped
         self._elsewhere = frozenset(line.strip() for line in self._lines("elsewhere"))
@@ -55,7 +66,7 @@ class _Finish:
         self._unexported: set[str] = set()  # sign-ins whose records were all dropped
         self._hours: dict[int, tuple[int, int]] = {}
 
-    def written(self, formats: Sequence[str]) -> dict[str, int]:
+    def written(self, formats: Sequence[str], captured: Sequence[bytes]) -> dict[str, int]:
         (self._folder / "tenant.json").write_bytes(msgspec.json.format(_encode(self._about(formats)), indent=1) + b"\n")
         return {
             "signins": self._write("signins", map(self._signin, self._lines("signins"))),
@@ -64,6 +75,7 @@ class _Finish:
             "coverage": self._write("coverage", self._coverage()),
             "settings": self._write("settings", self._settings()),
             "steps": self._write("steps", map(self._step, self._lines("steps"))),
+            "captured_tokens": self._write("captured_tokens", captured),
         }
 
     def _lines(self, name: str) -> Iterator[bytes]:
@@ -86,16 +98,19 @@ class _Finish:
     _decode_signin: Callable[[bytes], SignInRow] = staticmethod(msgspec.json.Decoder(SignInRow).decode)
     _decode_access: Callable[[bytes], AccessRow] = staticmethod(msgspec.json.Decoder(AccessRow).decode)
     _decode_token: Callable[[bytes], TokenRow] = staticmethod(msgspec.json.Decoder(TokenRow).decode)
-    _decode_step: Callable[[bytes], StepRow] = staticmethod(msgspec.json.Decoder(StepRow).decode)
+    _decode_step: Callable[[bytes], SpooledStep] = staticmethod(msgspec.json.Decoder(SpooledStep).decode)
 
     def _signin(self, line: bytes) -> bytes:
         signin_id = line[_ID_AT : line.index(b'"', _ID_AT)]
         used = signin_id in self._elsewhere
         if not used and not self._dropped:
             return line
-        row = self._without_dropped(self._decode_signin(line))
+        row = self._decode_signin(line)
+        # all records of a sign-in have its id, in whatever log
+        row.exported_streams = [s for s in row.exported_streams if (s, row.signin_id) not in self._dropped]
+        row.exported = bool(row.exported_streams)
         if not row.exported:
-            row.exported_streams = []
+            row.exported_ids = []
         if used:
             row.obtained_mail = True
             self._signins[row.signin_id] = row
@@ -105,24 +120,22 @@ class _Finish:
 
     def _access(self, line: bytes) -> bytes:
         if self._dropped:
-            line = _encode(self._without_dropped(self._decode_access(line))) + b"\n"
+            row = self._decode_access(line)
+            row.exported_ids = [id_ for id_ in row.exported_ids if ("unified", id_) not in self._dropped]
+            row.exported = bool(row.exported_ids)
+            line = _encode(row) + b"\n"
         if b',"recorded":true,' in line:
             hour = at_of(line[_TIME_AT : _TIME_AT + 13].decode() + ":00:00.000Z") // MS_PER_HOUR
             recorded, exported = self._hours.get(hour, (0, 0))
             self._hours[hour] = recorded + 1, exported + (b',"exported":true,' in line)
         return line
 
-    def _without_dropped(self, row: _Recorded) -> _Recorded:
-        row.exported_ids = [record_id for record_id in row.exported_ids if record_id not in self._dropped]
-        row.exported = bool(row.exported_ids)
-        return row
-
     def _step(self, line: bytes) -> bytes:
-        if not self._dropped:
-            return line
         row = self._decode_step(line)
-        row.exported_ids = [record_id for record_id in row.exported_ids if record_id not in self._dropped]
-        return _encode(row) + b"\n"
+        kept = [key for key in zip(row.held, row.exported_ids, strict=True) if key not in self._dropped]
+        fields = {name: getattr(row, name) for name in StepRow.__struct_fields__}
+        fields["exported_ids"] = list(dict.fromkeys(id_ for _, id_ in kept))
+        return _encode(StepRow(**fields)) + b"\n"
 
     def _tokens(self) -> Iterator[bytes]:
         return heapq.merge(
@@ -201,6 +214,7 @@ class _Finish:
             "version": version("mailwitness"),
             "seed": options.seed,
             "coverage": options.coverage,
+            "collector": options.collector,
             "scenarios": list(options.scenarios),
             "formats": list(formats),
             "tenant_id": tenant.tenant_id,

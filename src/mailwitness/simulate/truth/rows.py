@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from mailwitness.simulate.logged import LogStream
+
 
 class SignInRow(msgspec.Struct, gc=False, kw_only=True):
     """A request for a token, granted or not."""
@@ -128,7 +130,30 @@ class StepRow(msgspec.Struct, gc=False, kw_only=True):
     step: str
 
 
-AnyRow: TypeAlias = SignInRow | AccessRow | TokenRow | CoverageRow | SettingRow | StepRow
+class CapturedTokenRow(msgspec.Struct, gc=False, kw_only=True):
+    """An access token that somebody captured."""
+
+    time: str
+    sha256: str
+    kind: str
+    issued: bool
+    holds: bool
+    decided_by: str
+    unique_token_identifier: str
+    signin_id: str | None
+    used_in_tenant: str
+    used_at: str
+    scenario: str
+    step: str
+
+
+class SpooledStep(StepRow, gc=False, kw_only=True):
+    """A step on its way to its file. ``held``: the streams of ``exported_ids``, one each; an act may have records in several logs."""
+
+    held: list[LogStream]
+
+
+AnyRow: TypeAlias = SignInRow | AccessRow | TokenRow | CoverageRow | SettingRow | StepRow | CapturedTokenRow
 
 ROWS: dict[str, type[AnyRow]] = {
     "signins": SignInRow,
@@ -137,5 +162,6 @@ ROWS: dict[str, type[AnyRow]] = {
     "coverage": CoverageRow,
     "settings": SettingRow,
     "steps": StepRow,
+    "captured_tokens": CapturedTokenRow,
 }
 """Every truth file of rows by name; ``<name>.jsonl`` holds it."""
