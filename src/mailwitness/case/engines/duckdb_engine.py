@@ -31,6 +31,8 @@ def connect(
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
+    # A long query once drew its progress bar into an answer on stdout, although the bar itself reads as off.
+    connection.execute("SET enable_progress_bar_print = false")
     connection.execute(f"SET dynamic_or_filter_threshold = {FEW_VALUES}")
     # Each thread needs memory of its own: many of them would not fit into the limit.
     connection.execute(f"SET threads = {threads or min(os.cpu_count() or 1, MOST_THREADS)}")

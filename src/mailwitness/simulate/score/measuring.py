@@ -184,6 +184,7 @@ class _Engine:
             "preserve_insertion_order = false",
             "autoinstall_known_extensions = false",
             "autoload_known_extensions = false",
+            "enable_progress_bar_print = false",  # seen on stdout, in the middle of an answer, although the bar itself reads as off
         ):
             self._connection.execute(f"SET {setting}")
 
