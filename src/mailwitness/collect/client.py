@@ -353,6 +353,10 @@ def _judged(
     if status == 503 and wait_s is not None:
         return _Throttled(wait_s)
     refusal = Refused(status, code, message, _shown(request), response.headers.get("request-id"))
+    if (
+        "does not exist" in message and code == "AF50000"
+    ):  # a tenant without unified auditing, said as if it were a failure
+        return refusal
     if status == 401 and code not in _DENIED:
         return _Unauthorized(refusal)
     if status >= 500 or status in (408, 409, 425) or status < 400:

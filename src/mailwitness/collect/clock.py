@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -26,11 +27,12 @@ def http_date(text: str | None) -> datetime | None:
 
 
 class Clock:
-    """This machine's clock plus what the service's is ahead of it."""
+    """This machine's clock plus what the service's is ahead of it: the middle of the last answers, since a service is many machines."""
 
     def __init__(self, local: Callable[[], float] = time.time) -> None:
         self._local = local
         self._ahead = timedelta(0)
+        self._heard: deque[timedelta] = deque(maxlen=31)
         self._lock = threading.Lock()
         self.observed: datetime | None = None
         self.observe: Callable[[datetime, timedelta], None] = lambda _at, _ahead: None
@@ -42,9 +44,10 @@ class Clock:
         if server is None:
             return
         local = self._here()
-        ahead = server - local
         with self._lock:
-            # Whole seconds in the header: a difference below one second says nothing.
+            self._heard.append(server - local)
+            ahead = sorted(self._heard)[len(self._heard) // 2]
+            # The header has whole seconds: a difference below two says nothing.
             told = self.observed is None or abs(ahead - self._ahead) >= timedelta(seconds=2)
             if told:
                 self._ahead = ahead if abs(ahead) >= timedelta(seconds=2) else timedelta(0)

@@ -23,9 +23,9 @@ from typing import Any
 import filelock
 
 from mailwitness.collect import manifest, statement
-from mailwitness.collect.client import Client, Interrupted, Network, Refused, Unavailable
+from mailwitness.collect.client import Interrupted, Network, Refused, Unavailable
 from mailwitness.collect.clock import Clock
-from mailwitness.collect.config import Config
+from mailwitness.collect.connect import Connection
 from mailwitness.collect.credentials import SignInError
 from mailwitness.collect.feed import (
     Body,
@@ -156,14 +156,14 @@ class Run:
     def __init__(
         self,
         folder: Path,
-        config: Config,
-        client: Client,
+        connection: Connection,
         feeds: Mapping[str, Feed],
         version: str,
     ) -> None:
         self._folder = folder
-        self._config = config
-        self._client = client
+        self._connection = connection
+        self._config = connection.config
+        self._client = connection.client
         self._feeds = feeds
         self._version = version
         self._tally = _Tally()
@@ -191,6 +191,7 @@ class Run:
         outcome = "failed"
         interrupted = False
         try:
+            self._connection.learn_clock(feed.api for feed in self._feeds.values())
             horizon = self._plan(ledger, wish)
             workers = self._start(ledger, wish, horizon)
             try:
