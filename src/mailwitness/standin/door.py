@@ -64,6 +64,7 @@ class Way:
     throttle_fault: str
     tells_when: bool = True
     latency_s: float = 0.2
+    cost: int = 1
 
 
 class Door:
@@ -107,7 +108,7 @@ class Door:
         asked = Asked(
             request.method, request.path_params, dict(request.query_params), request.headers, body, token, key
         )
-        wait = way.bucket(asked).wait()
+        wait = way.bucket(asked).wait(way.cost)
         if wait > 0:
             return self._words.throttled(self._when(way, wait, dated=False))
         if faults.strikes(way.throttle_fault, *key):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
@@ -19,7 +19,7 @@ import msgspec
 
 from mailwitness.errors import UsageError
 from mailwitness.standin.faults import Faults
-from mailwitness.standin.moments import DAY, HOUR
+from mailwitness.standin.moments import DAY, HOUR, iso
 
 STREAMS: Mapping[str, str] = {
     "interactive": "signins_interactive",
@@ -29,12 +29,14 @@ STREAMS: Mapping[str, str] = {
     "directory": "directory_audits",
     "unified": "unified_audit_log",
     "message_trace": "message_trace",
+    "risk": "risk_detections",
 }
-"""The simulator's stream → the feed as tables and collection windows call it."""
+"""The simulator's stream (and our ``risk``) → the feed as tables and collection windows call it."""
 
 _LATE_MEDIAN_MS = HOUR
 _LATE_SIGMA = math.log(24) / NormalDist().inv_cdf(0.99)  # 1 in 100 is later than 24 times the median
 _LATE_WORST_MS = 5 * DAY
+_RISKY_SHARE = 1 / 8
 
 
 class Record(msgspec.Struct, gc=False):
@@ -102,7 +104,9 @@ class Holdings:
         about = msgspec.json.decode((root / "tenant.json").read_bytes(), type=_About)
         self.tenant_id, self.domain, self.name = about.tenant_id, about.domain, about.name
         self.start_at, self.end_at, self.collected_at = about.start_at, about.end_at, about.collected_at
-        self.feeds: Mapping[str, Feed] = {stream: _feed(root / stream, stream, faults) for stream in STREAMS}
+        feeds = {stream: _feed(_lines(root / stream), stream, faults) for stream in STREAMS if stream != "risk"}
+        feeds["risk"] = _feed(_risks(_lines(root / "interactive"), faults), "risk", faults)
+        self.feeds: Mapping[str, Feed] = feeds
         self._snapshots = sorted(
             (msgspec.json.decode(path.read_bytes(), type=_Snapshot) for path in (root / "objects").glob("*.json")),
             key=lambda snapshot: snapshot.at,
@@ -127,8 +131,8 @@ def _root(folder: Path) -> Path:
     )
 
 
-def _feed(folder: Path, stream: str, faults: Faults) -> Feed:
-    records = [record for line in _lines(folder) for record in _records(stream, line, faults)]
+def _feed(lines: Iterable[_Line], stream: str, faults: Faults) -> Feed:
+    records = [record for line in lines for record in _records(stream, line, faults)]
     records.sort(key=lambda record: (record.at, record.id, record.available))
     return Feed(tuple(records), tuple(record.at for record in records))
 
@@ -142,6 +146,39 @@ def _lines(folder: Path) -> Iterator[_Line]:
                     yield decode(line)
                 except msgspec.MsgspecError as error:
                     raise UsageError(f"{path}, line {number}: {error}. Simulate the tenant again.") from error
+
+
+def _risks(lines: Iterable[_Line], faults: Faults) -> Iterator[_Line]:
+    """Risk detections, one for an eighth of the interactive sign-ins. The simulator knows no risk: these are invented here."""
+    for line in lines:
+        if faults.chance.share("risk", line.id) >= _RISKY_SHARE:
+            continue
+        signin = msgspec.json.decode(line.record)
+        id_ = faults.chance.bits("risk detection", line.id).hex() * 2
+        found = {
+            "id": id_,
+            "requestId": line.id,
+            "correlationId": signin.get("correlationId"),
+            "riskType": "unfamiliarFeatures",
+            "riskEventType": "unfamiliarFeatures",
+            "riskState": "atRisk",
+            "riskLevel": "low",
+            "riskDetail": "none",
+            "source": "IdentityProtection",
+            "detectionTimingType": "realtime",
+            "activity": "signin",
+            "tokenIssuerType": "AzureAD",
+            "ipAddress": signin.get("ipAddress"),
+            "location": signin.get("location"),
+            "activityDateTime": iso(line.at),
+            "detectedDateTime": iso(line.at),
+            "lastUpdatedDateTime": iso(line.available),
+            "userId": signin.get("userId"),
+            "userDisplayName": signin.get("userDisplayName"),
+            "userPrincipalName": signin.get("userPrincipalName"),
+            "additionalInfo": "[]",
+        }
+        yield _Line(line.at, line.available, id_, msgspec.Raw(msgspec.json.encode(found)))
 
 
 def _records(stream: str, line: _Line, faults: Faults) -> Iterator[Record]:

@@ -23,9 +23,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mailwitness.errors import UsageError
 from mailwitness.standin.activity_feed import ActivityFeed
 from mailwitness.standin.answer import json_answer
+from mailwitness.standin.audit_queries import AuditQueries
 from mailwitness.standin.clock import Clock
+from mailwitness.standin.exchange import Exchange
 from mailwitness.standin.faults import Faults, parse_faults
+from mailwitness.standin.graph_objects import GraphObjects
 from mailwitness.standin.holdings import STREAMS, Holdings, Record
+from mailwitness.standin.message_traces import MessageTraces
 from mailwitness.standin.sign_ins import AuditLogs
 from mailwitness.standin.terms import Terms
 from mailwitness.standin.tokens import Authority, Tokens
@@ -111,9 +115,14 @@ class StandIn:
         self._activity = ActivityFeed(self._world)
         routes: tuple[list[Route], ...] = (
             Authority(self._world).routes(),
-            AuditLogs(self._world).routes(),
+            [
+                *AuditLogs(self._world).routes(),
+                *AuditQueries(self._world).routes(),
+                *MessageTraces(self._world).routes(),
+                *GraphObjects(self._world).routes(),
+            ],
             self._activity.routes(),
-            [],
+            Exchange(self._world).routes(),
         )
         apps = {port: Router(of_service, default=_not_found) for port, of_service in zip(ports, routes, strict=True)}
         config = uvicorn.Config(
