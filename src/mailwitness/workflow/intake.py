@@ -50,8 +50,11 @@ class Problem:
         return printable(f"{self.name}{where}: {self.reason}. {self.next_step}")
 
 
-def walk(paths: Sequence[Path], own: Path) -> Iterator[Found | Problem]:
-    """All regular files under the paths, in a fixed order. Case folders are no evidence: ``own`` is passed over, others are named."""
+def walk(paths: Sequence[Path], own: Path, wanted: Callable[[Path], bool] | None = None) -> Iterator[Found | Problem]:
+    """All regular files under the paths, in a fixed order. Case folders are no evidence: ``own`` is passed over, others are named.
+
+    Files that are not ``wanted`` are passed over.
+    """
     for given in paths:
         if not given.exists():
             yield Problem(str(given), "", "no such file or folder", "Check the path.")
@@ -75,12 +78,12 @@ def walk(paths: Sequence[Path], own: Path) -> Iterator[Found | Problem]:
                         yield Problem(place, "", "a link to a folder, not followed", "Name the folder it leads to.")
                 for name in sorted(names):
                     path = Path(folder, name)
-                    if name.lower() in _NOT_EVIDENCE:
+                    if name.lower() in _NOT_EVIDENCE or (wanted is not None and not wanted(path)):
                         continue
                     yield _found(path, path.relative_to(given).as_posix())
             for error in unread:
                 yield Problem(str(error.filename), "", f"cannot be read: {error.strerror}", "Check its permissions.")
-        else:
+        elif wanted is None or wanted(given):
             yield _found(given, given.name)
 
 
