@@ -40,8 +40,7 @@ RATES: Mapping[str, Rate] = {
 }
 _SLOWEST = 0.02  # of the full rate
 _RECOVERY = 0.02  # of the full rate, for each answer that was not throttled
-_FIRST_PAUSE_S = 2.0
-_LONGEST_PAUSE_S = 300.0
+_LONGEST_PAUSE = 150.0  # of the first one
 
 
 class Budget:
@@ -53,7 +52,9 @@ class Budget:
         wait: Callable[[float], None],
         clock: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
+        first_pause_s: float = 2.0,
     ) -> None:
+        self._first_pause_s = first_pause_s
         self._full = rate
         self._rate = rate.per_second
         self._tokens = float(rate.at_once)
@@ -94,7 +95,7 @@ class Budget:
             self._rate = max(self._rate / 2, self._full.per_second * _SLOWEST)
             self._tokens = 0.0
             if stated_s is None:
-                longest = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(self._in_a_row - 1, 10))
+                longest = self._first_pause_s * min(_LONGEST_PAUSE, 2.0 ** min(self._in_a_row - 1, 10))
                 pause = longest * self._chance.uniform(0.5, 1.0)
             else:
                 pause = stated_s + self._chance.uniform(0.0, 0.1 * stated_s + 0.05)
@@ -111,8 +112,11 @@ class Budget:
 class Budgets:
     """The budgets of one run, by family."""
 
-    def __init__(self, wait: Callable[[float], None], changed: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, wait: Callable[[float], None], changed: Mapping[str, float] | None = None, first_pause_s: float = 2.0
+    ) -> None:
         self._wait = wait
+        self._first_pause_s = first_pause_s
         self._changed = changed or {}
         self._held: dict[str, Budget] = {}
         self._lock = threading.Lock()
@@ -124,5 +128,5 @@ class Budgets:
                 if family in self._changed:
                     per_second = self._changed[family]
                     rate = Rate(per_second, max(1, round(per_second), rate.at_once))
-                self._held[family] = Budget(rate, self._wait)
+                self._held[family] = Budget(rate, self._wait, first_pause_s=self._first_pause_s)
             return self._held[family]

@@ -66,7 +66,10 @@ class Network(RemoteError):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long an answer may take and how often it is asked for. ``whole_s`` is for one answer from its request to its last byte."""
+    """How long an answer may take and how often it is asked for. ``whole_s`` is for one answer from its request to its last byte.
+
+    ``first_pause_s``: the first pause before a failed request is repeated; every other pause that nobody stated is in proportion to it.
+    """
 
     connect_s: float = 15.0
     silence_s: float = 60.0
@@ -139,7 +142,11 @@ class Client:
         self.counts = Counts()
         self.known: dict[str, object] = {}
         """What feeds found out about the tenant that holds for this run (its licences)."""
-        self.budgets = Budgets(self.wait, rates)
+        self.budgets = Budgets(self.wait, rates, 2 * self._patience.first_pause_s)
+
+    def token_for(self, service: str) -> str:
+        """The access token for a service, to read what it allows."""
+        return self._token_of(self._resources[service], None)
 
     def stop(self) -> None:
         """Let every thread that waits or reads end with `Interrupted`."""
@@ -148,6 +155,11 @@ class Client:
     @property
     def stopped(self) -> bool:
         return self._stop.is_set()
+
+    @property
+    def pace(self) -> float:
+        """What a second of a pause of our own choosing lasts."""
+        return self._patience.first_pause_s
 
     def wait(self, seconds: float) -> None:
         """Sleep, unless the run is ending."""

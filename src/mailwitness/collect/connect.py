@@ -23,6 +23,7 @@ _PROBES = {
     "management": (
         ("management", "/api/v1.0/{tenant_id}/activity/feed/subscriptions/list?PublisherIdentifier={tenant_id}"),
     ),
+    "exchange": (("exchange", "/adminapi/beta/{tenant_id}/EXOModuleFile?Version=3.9.2"),),
 }
 
 

@@ -174,10 +174,7 @@ class Tokens:
 
     def roles(self, resource: str) -> frozenset[str]:
         """What the application (or, delegated, the person with it) may do at a resource, as its token says."""
-        claims = claims_of(self.of(resource))
-        roles, scopes = claims.get("roles"), claims.get("scp")
-        listed = [str(role) for role in roles] if isinstance(roles, list) else []
-        return frozenset(listed + (scopes.split() if isinstance(scopes, str) else []))
+        return permissions_of(self.of(resource))
 
     def _application(self) -> Any:
         config = self._config
@@ -258,6 +255,14 @@ class Tokens:
             hidden = self._secret.reveal() if self._secret is not None else None
             advice = f"{first.replace(hidden, '…') if hidden else first}. `mailwitness collect setup` shows how the app registration should be."
         return SignInError(head + advice, only_there=code in _OF_ONE_SERVICE)
+
+
+def permissions_of(token: str) -> frozenset[str]:
+    """The application roles and delegated scopes that a token names."""
+    claims = claims_of(token)
+    roles, scopes = claims.get("roles"), claims.get("scp")
+    listed = [str(role) for role in roles] if isinstance(roles, list) else []
+    return frozenset(listed + (scopes.split() if isinstance(scopes, str) else []))
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -218,7 +218,8 @@ class Feed:
     ``smallest``: below this no window is cut any more. ``part_of``: the feed of the statement that this one makes up together with others, and
     whose windows are of another time (when content became available); it needs all of them. ``lag``: how much later than the wanted end such
     windows go on. ``log``: the name of the log that feeds are streams of, whose neighbours show how far back it reaches. ``partial``: even for
-    the whole tenant it brings a part of the log only (some record types), so it never states the whole.
+    the whole tenant it brings a part of the log only (some record types), so it never states the whole. ``states_as``: the log in the statement, where
+    that is not the feed's own name because several feeds bring it, each in its way.
     """
 
     name: str
@@ -239,3 +240,4 @@ class Feed:
     lag: timedelta = timedelta(0)
     log: str | None = None
     partial: bool = False
+    states_as: str | None = None

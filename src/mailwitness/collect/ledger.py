@@ -1,8 +1,9 @@
 """The ledger of a collection folder: what was wanted, what was tried, what lies on the disk, and what is missing and why.
 
 A unit goes planned → running → fetched → verified, or ends as a gap with a reason; ``split`` is a unit that its parts stand for. A state is committed after the
-bytes that it speaks of have reached the disk (``synchronous=FULL``), so that a kill at any moment costs repeated work and never a record. A unit
-found ``running`` when the folder is opened was cut off, and is planned again.
+bytes that it speaks of have reached the disk, so that a kill or a power cut at any moment costs repeated work and never a record: what the ledger may lose in a
+power cut (``synchronous=NORMAL``) is its last transactions, and their units are fetched again. A unit found ``running`` when the folder is opened was cut off, and is
+planned again.
 
 Clock: all times are text, UTC, ISO 8601 with Z and microseconds, so that they sort as they are.
 """
@@ -23,6 +24,7 @@ from mailwitness.collect.feed import Missing, Unit
 from mailwitness.errors import IntegrityError, UsageError
 
 VERSION = 1
+_NEVER = "9999-12-31T00:00:00.000000Z"
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE units (
@@ -126,7 +128,7 @@ class Ledger:
         self._db.row_factory = sqlite3.Row
         try:
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("PRAGMA foreign_keys=ON")
             if new or not self._all("SELECT name FROM sqlite_master WHERE name = 'meta'"):
                 with self._writing():
@@ -302,8 +304,7 @@ class Ledger:
             if row["state"] == "planned":
                 self._db.execute("UPDATE units SET state = 'running' WHERE id = ?", (row["id"],))
             else:  # it stays fetched, whatever happens; the time keeps other workers off it
-                later = text_of(now + timedelta(minutes=30))
-                self._db.execute("UPDATE units SET retry_at = ? WHERE id = ?", (later, row["id"]))
+                self._db.execute("UPDATE units SET retry_at = ? WHERE id = ?", (_NEVER, row["id"]))
         return _unit(row), row["state"] == "fetched"
 
     def finish(
@@ -366,8 +367,9 @@ class Ledger:
                         (unit.feed, lost.key, unit.id, lost.detail),
                     )
             self._db.execute(
-                "UPDATE units SET state = 'fetched', reason = NULL, detail = NULL, records = ?, distinct_records = ?, late_records = ?, bytes = ?, fetched_at = ? WHERE id = ?",
+                "UPDATE units SET state = 'fetched', retry_at = ?, reason = NULL, detail = NULL, records = ?, distinct_records = ?, late_records = ?, bytes = ?, fetched_at = ? WHERE id = ?",
                 (
+                    _NEVER,  # whoever fetched it proves it, and no other worker of this run
                     records,
                     distinct,
                     late,
@@ -403,6 +405,14 @@ class Ledger:
             self._db.execute(
                 "UPDATE units SET state = 'gap', reason = ?, detail = ?, fetched_at = ?, retry_at = NULL WHERE id = ?",
                 (reason, detail, text_of(at), unit.id),
+            )
+
+    def release(self, unit: Unit) -> None:
+        """The run is ending: what was being fetched is planned again, what was fetched stays so."""
+        with self._writing():
+            self._db.execute(
+                "UPDATE units SET state = CASE state WHEN 'running' THEN 'planned' ELSE state END, retry_at = NULL WHERE id = ?",
+                (unit.id,),
             )
 
     def put_back(self, unit: Unit, retry_at: datetime | None, *, failed: bool = False, restarted: bool = False) -> None:

@@ -60,6 +60,8 @@ ASKED_AGAIN = (
     "unproven",
     "refused",
     "sign_in_refused",
+    "query_failed",
+    "budget_spent",
 )
 """Reasons that may be gone by the next run; gaps with them are asked for again as long as the service still has the window."""
 
@@ -255,18 +257,18 @@ class Run:
 
     def _wanted(self, ledger: Ledger, feed: Feed, wish: Wish, now: datetime) -> Iterator[Wanted]:
         last = (now - feed.settle).replace(second=0, microsecond=0)
-        end = last if wish.window_to is None else min(wish.window_to + feed.lag, last)
+        end = last if wish.window_to is None else min(_minute_after(wish.window_to) + feed.lag, last)
         reach = None if feed.retention is None else (now - feed.retention).replace(second=0, microsecond=0)
-        # What expires within the hour would be gone before its turn.
-        oldest = end - timedelta(days=30) if reach is None else reach + timedelta(hours=1)
-        begin = wish.window_from if wish.window_from is not None else oldest
+        # What expires within minutes would be gone before its turn.
+        oldest = end - timedelta(days=30) if reach is None else reach + timedelta(minutes=15)
+        begin = oldest if wish.window_from is None else wish.window_from.replace(second=0, microsecond=0)
         if begin >= end:
             return
         refusal = self._impossible(feed)
-        if reach is not None and begin < reach and refusal is None:
+        if reach is not None and begin < oldest and refusal is None:
             detail = f"the service keeps {feed.retention.days if feed.retention else 0} days; only an export made earlier has this window"
-            yield from self._gaps(ledger, feed, wish, begin, min(reach, end), ("outside_retention", detail))
-            begin = reach
+            yield from self._gaps(ledger, feed, wish, begin, min(oldest, end), ("outside_retention", detail))
+            begin = oldest
         if begin >= end:
             return
         if refusal is not None:
@@ -364,7 +366,7 @@ class Run:
                 if taken is None:
                     if ledger.outstanding(feeds, horizon) == 0:
                         return
-                    self._client.wait(0.2)
+                    self._client.wait(0.02)
                     continue
                 unit, only_prove = taken
                 self._handle(ledger, unit, only_prove, wish)
@@ -399,15 +401,14 @@ class Run:
                 self._verified(ledger, feed, unit, fetched)
                 tried("verified", None, fetched.records)
         except Interrupted:
-            files.drop()
-            ledger.put_back(unit, None)
+            ledger.release(unit)
             raise
         except Split as split:
             self._split(ledger, feed, unit, split.pieces, split.why, tried)
         except Restart as restart:
             self._restart(ledger, feed, unit, str(restart), tried)
         except Later as later:
-            ledger.put_back(unit, self.clock.now() + timedelta(seconds=later.seconds))
+            ledger.put_back(unit, self.clock.now() + timedelta(seconds=later.seconds * self._client.pace))
             tried("later", later.why)
             return
         except Gap as gap:
@@ -418,12 +419,12 @@ class Run:
             tried("gap", str(refusal))
         except SignInError as error:
             if not error.only_there:
-                ledger.put_back(unit, None)
+                ledger.release(unit)
                 raise
             ledger.give_up(unit, "sign_in_refused", str(error), self.clock.now())
             tried("gap", str(error))
         except RemoteError:
-            ledger.put_back(unit, None)
+            ledger.release(unit)
             raise
         except Unavailable as error:
             self._failed(ledger, feed, unit, str(error), tried)
@@ -542,7 +543,7 @@ class Run:
 
     def _failed(self, ledger: Ledger, feed: Feed, unit: Unit, why: str, tried: _Tried) -> None:
         if not self._client.counts.answered_hosts:
-            ledger.put_back(unit, None)
+            ledger.release(unit)
             raise Network(
                 f"no service answers: {why}. Look at network, proxy (HTTPS_PROXY) and firewall of this machine, and at [addresses]. "
                 "Run the command again: it goes on where it was."
@@ -554,7 +555,7 @@ class Run:
         elif attempts >= _SPLIT_AFTER and unit.length >= 2 * feed.smallest and feed.generations != (timedelta(0),):
             self._split(ledger, feed, unit, 2, why, tried)
         else:
-            pause = self._config.patience.first_pause_s * 10 * 2.0**attempts
+            pause = self._client.pace * 10 * 2.0**attempts
             ledger.put_back(unit, self.clock.now() + timedelta(seconds=pause), failed=True)
             tried("failed", why)
 
@@ -605,6 +606,12 @@ class _Tried:
 
     def __call__(self, outcome: str, detail: str | None, records: int | None = None) -> None:
         self.ledger.tried(self.unit, self.began, self.clock.now(), outcome, detail, records)
+
+
+def _minute_after(moment: datetime) -> datetime:
+    """The moment, or the next whole minute."""
+    whole = moment.replace(second=0, microsecond=0)
+    return moment if whole == moment else whole + timedelta(minutes=1)
 
 
 def _user() -> str | None:

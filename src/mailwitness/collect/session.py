@@ -9,6 +9,7 @@ from typing import Any
 
 from mailwitness.collect.client import Client, Reply
 from mailwitness.collect.clouds import Addresses
+from mailwitness.collect.credentials import permissions_of
 from mailwitness.collect.feed import Unit
 from mailwitness.collect.ledger import Ledger, moment_of, text_of
 
@@ -49,13 +50,17 @@ class Session:
         """The answer to a POST of a JSON body."""
         return self.client.send(family, "POST", url, into, params=params, headers=headers, json=json)
 
+    def granted(self, service: str) -> frozenset[str]:
+        """The permissions that the access token for a service names, of the application or the person."""
+        return permissions_of(self.client.token_for(service))
+
     def now(self) -> datetime:
         """The service's clock."""
         return self.client.clock.now()
 
     def wait(self, seconds: float) -> None:
-        """Sleep, unless the run is interrupted."""
-        self.client.wait(seconds)
+        """Pause for so long (times ``patience.first_pause_s``), unless the run is interrupted."""
+        self.client.wait(seconds * self.client.pace)
 
     def has(self, key: str) -> bool:
         """Whether a body with this key has been stored already, or is known to be gone."""

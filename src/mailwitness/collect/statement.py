@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -86,7 +86,21 @@ def _json(line: Line, version: str, collection: str) -> str:
 
 
 def lines_of(ledger: Ledger, feeds: Mapping[str, Feed]) -> Iterator[Line]:
-    """All statements, by feed and window."""
+    """All statements. What one feed of a log has whole is not denied because another has not."""
+    lines = list(_by_feed(ledger, feeds))
+    whole: dict[str, list[Span]] = {}
+    for line in lines:
+        if line.complete and line.for_all:
+            whole.setdefault(line.feed, []).append(line.window)
+    for line in lines:
+        if line.complete or not line.for_all:
+            yield line
+        else:
+            yield from (replace(line, window=left) for left in _without([line.window], whole.get(line.feed, [])))
+
+
+def _by_feed(ledger: Ledger, feeds: Mapping[str, Feed]) -> Iterator[Line]:
+    """What each feed has to say, by feed and window."""
     by_feed: dict[str, list[Row]] = {}
     for row in ledger.rows():
         by_feed.setdefault(row.unit.feed, []).append(row)
@@ -118,6 +132,7 @@ def _begins(by_feed: Mapping[str, Sequence[Row]], feeds: Mapping[str, Feed]) -> 
 def _of_feed(
     feed: Feed, rows: Sequence[Row], lost: Mapping[int, Sequence[Span]], begins: datetime | None
 ) -> Iterator[Line]:
+    name = feed.states_as or feed.name
     newest: dict[tuple[str, Span], Row] = {}
     for row in rows:  # by generation, so that the last listing of a window stays
         if row.state == "verified":
@@ -129,14 +144,14 @@ def _of_feed(
         for_all = scope == "" and not feed.partial
         gone = lost.get(row.unit.id, [])
         for begin, end in _without([window], gone):
-            yield from _settled(feed.name, (begin, end), row, for_all, begins, not gone)
+            yield from _settled(name, (begin, end), row, for_all, begins, not gone)
         for begin, end in gone:
-            yield Line(feed.name, (begin, end), for_all, False, None, "a part of this window could not be had")
+            yield Line(name, (begin, end), for_all, False, None, "a part of this window could not be had")
     for row in rows:
         if row.state == "verified":
             continue
         for window in _without([(row.unit.window_from, row.unit.window_to)], had.get(row.unit.scope, [])):
-            yield Line(feed.name, window, row.unit.scope == "" and not feed.partial, False, None, _why(row))
+            yield Line(name, window, row.unit.scope == "" and not feed.partial, False, None, _why(row))
 
 
 def _why(row: Row) -> str:

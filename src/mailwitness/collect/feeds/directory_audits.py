@@ -19,7 +19,7 @@ from mailwitness.collect.feed import Body, Feed, Needs, Unit, for_the_tenant
 from mailwitness.collect.feeds._graph_pages import PAGE_ROWS, gap_of, ids, pages, window_filter
 from mailwitness.collect.session import Session
 
-_PERMISSIONS = ("AuditLog.Read.All", "Directory.Read.All")
+_PERMISSIONS = ("AuditLog.Read.All",)
 
 
 def _fetch(unit: Unit, session: Session) -> Iterator[Body]:
@@ -37,6 +37,7 @@ FEED = Feed(
     needs=Needs(
         _PERMISSIONS,
         why="consents, new credentials of applications, role and policy changes: how an intruder stays",
+        helpful=("Directory.Read.All", "Organization.Read.All"),
         role="Reports Reader, where a person signs in instead of the application",
     ),
     fetch=_fetch,

@@ -118,6 +118,9 @@ def _listing(content_type: str, root: str, publisher: dict[str, str], unit: Unit
                 raise Restart(f"the listing's next page died ({refusal})") from None
             if refusal.code in ("AF20030", "AF20055"):
                 raise Restart(f"the service refuses the window ({refusal}); the clocks may differ") from None
+            if refusal.code in (_NOT_SUBSCRIBED, _DISABLED) and session.may_start_subscriptions:
+                session.client.known.pop(_known(content_type), None)
+                raise Restart(f"the subscription was switched off ({refusal})") from None
             raise _gap_of(refusal, content_type) from None
         yield reply
         url = reply.headers.get("nextpageuri")
@@ -131,7 +134,7 @@ def _subscribed(
     content_type: str, root: str, publisher: dict[str, str], unit: Unit, session: Session
 ) -> Iterator[Missing]:
     """Nothing, if the content type is and was subscribed to; what may be missing if it was off; a Gap if it is off."""
-    known = f"subscription {content_type}"
+    known = _known(content_type)
     if session.client.known.get(known) is not True:
         _make_sure(content_type, root, publisher, session)
         session.client.known[known] = True
@@ -142,6 +145,10 @@ def _subscribed(
             "subscription_disabled",
             f"the subscription to {content_type} was off in this time, and what became available then cannot be had",
         )
+
+
+def _known(content_type: str) -> str:
+    return f"subscription {content_type}"
 
 
 def _make_sure(content_type: str, root: str, publisher: dict[str, str], session: Session) -> None:

@@ -28,7 +28,8 @@ from mailwitness.collect.session import Session
 
 _PATH = "/beta/auditLogs/signIns"
 _FAMILY = "graph_audit_logs"
-_PERMISSIONS = ("AuditLog.Read.All", "Directory.Read.All")
+_PERMISSIONS = ("AuditLog.Read.All",)
+_HELPFUL = ("Directory.Read.All", "Policy.Read.All", "Organization.Read.All")
 _TRIES_IF_LICENSED = 60
 _TRIES_IF_UNKNOWN = 12
 
@@ -95,7 +96,7 @@ FEEDS = tuple(
         needs=Needs(
             _PERMISSIONS,
             why=_WHY[event_type],
-            helpful=("Policy.Read.All",),
+            helpful=_HELPFUL,
             role="Reports Reader, where a person signs in instead of the application",
             licence="Entra ID P1 or P2",
         ),
