@@ -46,8 +46,6 @@ from mailwitness.standin import FAULTS, StandIn, Terms
 DAYS, MAILBOXES = 8, 15
 WANTED = timedelta(days=4)
 LISTINGS = (timedelta(minutes=20), timedelta(hours=4), *(timedelta(days=n, hours=1) for n in range(1, 8)))
-    timedelta(**given) for given in ({"minutes": 20}, {"hours": 4}, {"hours": 25}, {"hours": 73}, {"hours": 145})
-)
 """When the collector is run, after the end of what is wanted: once, and at each time at which its windows are listed again."""
 LOGS = ("signins_interactive", "signins_non_interactive", "signins_service_principal", "directory_audits")
 UNIFIED = "unified_audit_log"
