@@ -40,7 +40,8 @@ class Connection:
 
     def learn_clock(self, apis: Iterable[str]) -> None:
         """Sign in, and ask one of the services something small, to hear its clock. RemoteError if nobody lets us in or nobody answers."""
-        wanted = [api for api in _PROBES if api in set(apis) and api in self.config.resources]
+        named = set(apis)
+        wanted = [api for api in _PROBES if api in named and api in self.config.resources]
         refused: SignInError | None = None
         failed: Unavailable | None = None
         for api in wanted:
