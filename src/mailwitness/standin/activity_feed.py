@@ -252,7 +252,7 @@ class ActivityFeed:
             return self._words.error(
                 400, "AF20002", "Invalid parameter type: startTime, endTime. Expected type: datetime."
             )
-        too_long = until - since > DAY and "F13" not in self._world.faults.switched
+        too_long = until - since > DAY and not self._world.faults.marks("F13", *asked.key)
         if since >= until or too_long or since < now - _LIFE - HOUR:
             return self._words.error(
                 400,

@@ -40,11 +40,11 @@ _SUAL = "https://learn.microsoft.com/powershell/module/exchange/search-unifiedau
 
 _ALL = (
     Fault(
-        "F1", "throttled, with Retry-After", "429 of auditLogs, Retry-After in seconds or as an HTTP date",
+        "F1", "throttled, with Retry-After", "429 of Graph, Retry-After in seconds or as an HTTP date",
         "wait as told, ask the same again", 0.2, _GRAPH_LIMITS,
     ),
     Fault(
-        "F2", "throttled, without Retry-After", "429 of identityProtection and conditionalAccess that names no time",
+        "F2", "throttled, without Retry-After", "429 of identityProtection, conditionalAccess and Exchange that has no Retry-After",
         "back off by itself, longer each time, with jitter", 0.2, _GRAPH_LIMITS,
     ),
     Fault(
@@ -87,7 +87,7 @@ _ALL = (
         "https://github.com/Azure/api-management-developer-portal/issues/1063",
     ),
     Fault(
-        "F12", "record delivered twice", "the same id again: same body, another body, or in another content type",
+        "F12", "record delivered twice", "an audit record's id again, up to an hour later: same body, another body, or in another content type",
         "keep one row, and both bodies where they differ", 0.05, _ACTIVITY_HELP,
     ),
     Fault(

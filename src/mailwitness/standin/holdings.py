@@ -196,7 +196,7 @@ def _records(stream: str, line: _Line, faults: Faults) -> Iterator[Record]:
         if kind < 0.4:
             yield Record(line.at, again, line.id, body)
         elif kind < 0.7:
-            yield Record(line.at, again, line.id, body[:-1] + b',"Version":2,"RepeatedDelivery":true}')
+            yield Record(line.at, again, line.id, body[:-1] + b',"RepeatedDelivery":true}')
         else:
             yield Record(line.at, again, line.id, body, "Audit.General")
 

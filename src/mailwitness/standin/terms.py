@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from mailwitness.errors import UsageError
+
 Licence: TypeAlias = Literal["free", "P1", "P2"]
 """Of Entra ID."""
 
@@ -70,6 +72,10 @@ class Terms:
     queries_at_once: int = 50
     search_rows: int = 50_000
     trace_page: int = 1000
+
+    def __post_init__(self) -> None:
+        if not self.pace > 0:
+            raise UsageError(f"pace {self.pace} is not positive; 1 is the services' own, 100 a hundred times faster.")
 
     def seconds(self, of_the_service: float) -> float:
         """How long the stand-in takes for what the service takes so long for."""

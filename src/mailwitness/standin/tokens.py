@@ -62,6 +62,11 @@ _RESOURCES: Mapping[str, Audience] = {
     "00000002-0000-0ff1-ce00-000000000000": "exchange",
 }
 """Name of a resource in a scope → the service. The stand-in's own addresses are taken as well."""
+_AUDIENCES: Mapping[Audience, str] = {
+    "graph": "https://graph.microsoft.com",
+    "management": "https://manage.office.com",
+    "exchange": "https://outlook.office365.com",
+}
 
 
 @dataclass(slots=True)
@@ -104,7 +109,7 @@ class Tokens:
         now = int(time.time())
         granted = self._permissions(audience)
         claims: dict[str, Any] = {
-            "aud": audience, "iss": issuer, "tid": self.tenant_id, "appid": self.client_id, "azp": self.client_id,
+            "aud": _AUDIENCES[audience], "iss": issuer, "tid": self.tenant_id, "appid": self.client_id, "azp": self.client_id,
             "iat": now, "nbf": now, "exp": now + int(self._terms.token_lifetime_s),
             "uti": secrets.token_urlsafe(16), "idtyp": "user" if person else "app",
             **({"scp": " ".join(sorted(granted))} if person else {"roles": sorted(granted)}),
