@@ -17,10 +17,11 @@ import typer
 from mailwitness.cli.app import AsJson, CasePath, CollectedFor, app
 from mailwitness.cli.commands import FailOn, fails
 from mailwitness.cli.output import print_json, progress_bar, say
+from mailwitness.cli.times import given_time
 from mailwitness.errors import BusyError, EvidenceError, RemoteError, UsageError
 
 if TYPE_CHECKING:
-    from mailwitness.workflow.watching import Run, Watch
+    from mailwitness.workflow.watching import Fetch, Run, Watch
 
 _SHOWN = 20
 """Alerts of a run that a terminal shows; channels and ``--json`` get all."""
@@ -36,6 +37,23 @@ def watch(
     from_folder: Annotated[
         list[Path] | None,
         typer.Option("--from-folder", metavar="DIR", help="Add what is put into this folder. May be repeated."),
+    ] = None,
+    collect: Annotated[
+        Path | None,
+        typer.Option(
+            "--collect", metavar="DIR", help="Fetch from the tenant of --config into this folder, and add it."
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Of --collect: as for the command collect.")
+    ] = None,
+    feeds: Annotated[
+        list[str] | None,
+        typer.Option("--feeds", metavar="NAME,…", help="Of --collect: which feeds.", show_default="all"),
+    ] = None,
+    time_from: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="Of --collect: since when.", show_default="as for collect"),
     ] = None,
     alert: Annotated[
         list[str] | None,
@@ -79,7 +97,7 @@ def watch(
     fail_on: FailOn = "never",
     as_json: AsJson = False,
 ) -> int:
-    """Add what has come, ask the case, and tell each new or changed finding and each silent log once.
+    """Fetch and add what has come, ask the case, and tell each new or changed finding and each silent log once.
 
     Secrets of channels are given as env:NAME or fd:N, never as arguments.
     """
@@ -93,12 +111,16 @@ def watch(
 
     secret = None if webhook_secret is None else secret_at(webhook_secret, "--webhook-secret")
     channels = opened(alert or [], Means(alert_ca, secret))
+    collections = [] if collect is None else [_collection(collect, config, feeds or [], time_from)]
+    if collect is None and (config is not None or feeds or time_from is not None):
+        raise UsageError("--config, --feeds and --from are of --collect DIR, which is not given")
     if metrics is not None and (metrics.is_dir() or not metrics.absolute().parent.is_dir()):
         raise UsageError(f"{metrics}: not a file in a folder that exists; name the file that Prometheus' numbers go to")
     with progress_bar(as_json) as progress:
         watching = Watch(
             case=case,
             folders=from_folder or [],
+            collections=collections,
             channels=channels,
             asked=Asked(None if severity == "none" else severity, claims_of(tell or [])),
             shortest_silence=length_of_time(silent_after, "--silent-after"),
@@ -115,6 +137,18 @@ def watch(
     code = run.exit_code
     verdicts = [alert.content["verdict"] for alert in run.alerts if alert.content.get("verdict")]
     return 1 if code != 5 and fails(fail_on, verdicts) else code
+
+
+def _collection(folder: Path, config: Path | None, feeds: list[str], time_from: str | None) -> tuple[Path, Fetch]:
+    """The folder to collect into, and what fills it. A configuration that is wrong is told before the first run."""
+    from mailwitness.workflow import collecting
+
+    collecting.need_libraries()
+    from mailwitness.collect.run import Wish
+
+    names = [name.strip() for text in feeds for name in text.split(",") if name.strip()]
+    wish = Wish(window_from=given_time(time_from, "--from"))
+    return folder, collecting.fetcher(folder, collecting.configuration(config), wish, collecting.chosen_feeds(names))
 
 
 def _again_and_again(watching: Watch, interval: timedelta, as_json: bool) -> int:

@@ -45,19 +45,19 @@ _ROW = (
 _FINDING, _SILENCE = "finding:", "silence:"
 
 Fetch = Callable[[], Sequence[str]]
-"""Brings new evidence into one of the folders. Answers what is missing, in sentences; RemoteError when nothing can be fetched."""
+"""Brings new evidence into a folder. Answers what is missing, in sentences; RemoteError when nothing can be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What a run does. ``folders`` hold evidence that is dropped or collected there; ``fetch`` fills them first.
+    """What a run does. ``folders`` are those that people and programs put evidence into; ``collections`` are filled first, each by its fetch.
 
     ``shortest_silence``: of which no log is told silent, whatever its rhythm. ``baseline``: what the case says now is taken for known, and not told.
     """
 
     case: Path
     folders: Sequence[Path] = ()
-    fetch: Sequence[Fetch] = ()
+    collections: Sequence[tuple[Path, Fetch]] = ()
     channels: Sequence[Channel] = ()
     asked: Asked = field(default_factory=Asked)
     shortest_silence: timedelta = timedelta(hours=6)
@@ -107,11 +107,13 @@ def claims_of(names: Sequence[str]) -> frozenset[str]:
 
 def watch_once(watch: Watch, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Run:
     """One run. Errors of the case itself are raised; the numbers of the run are written in any event."""
-    case = Case.create(watch.case)
+    if not (watch.case / "case.json").exists():
+        Case.create(watch.case)
     run = Run(_naive(clock()))
-    with Memory.held(case.path) as memory:
+    with Memory.held(watch.case) as memory:
         numbers: list[Metric] = []
         try:
+            case = Case.open(watch.case)
             _fetch(watch, run)
             _take_in(watch, case, memory, run)
             logs = feeds(lambda query: case.sql(query).fetchall(), run.started_at)
@@ -128,7 +130,7 @@ def watch_once(watch: Watch, clock: Callable[[], datetime] = lambda: datetime.no
 
 
 def _fetch(watch: Watch, run: Run) -> None:
-    for fetch in watch.fetch:
+    for _, fetch in watch.collections:
         try:
             run.problems += fetch()
         except RemoteError as error:
@@ -137,7 +139,29 @@ def _fetch(watch: Watch, run: Run) -> None:
 
 def _take_in(watch: Watch, case: Case, memory: Memory, run: Run) -> None:
     """Add what is new in the folders. A file that is as it was when it was taken in is not read again."""
-    taken: list[tuple[str, int, int]] = []
+    for folder in watch.folders:
+        if not folder.is_dir():
+            raise UsageError(f"{folder}: no such folder. Make it, or name the one that evidence is put into.")
+    collected = [folder for folder, _ in watch.collections if folder.is_dir()]  # after a first failure there is none
+    for folders, may_be_unfinished in ((list(watch.folders), True), (collected, False)):
+        if not folders:
+            continue
+        taken: list[tuple[str, int, int]] = []
+        added = case.add(
+            folders,
+            options=watch.options,
+            progress=watch.progress,
+            wanted=_wanted(memory, run, taken, may_be_unfinished),
+        )
+        memory.note_taken(taken)
+        run.evidence += added.evidence
+        run.problems += added.problems
+
+
+def _wanted(
+    memory: Memory, run: Run, taken: list[tuple[str, int, int]], may_be_unfinished: bool
+) -> Callable[[Path], bool]:
+    """Tells whether a file is to be added, and notes it in ``taken`` if so. What a collector writes is whole once it has its name."""
 
     def wanted(path: Path) -> bool:
         try:
@@ -147,21 +171,14 @@ def _take_in(watch: Watch, case: Case, memory: Memory, run: Run) -> None:
         state = (str(path.absolute()), status.st_size, status.st_mtime_ns)
         if memory.is_taken(*state):
             return False
-        if path.name.lower().endswith(UNFINISHED) or 0 <= time.time() - status.st_mtime < SETTLED_S:
+        is_young = 0 <= time.time() - status.st_mtime < SETTLED_S
+        if may_be_unfinished and (is_young or path.name.lower().endswith(UNFINISHED)):
             run.left += 1
             return False
         taken.append(state)
         return True
 
-    if not watch.folders:
-        return
-    for folder in watch.folders:
-        if not folder.is_dir():
-            raise UsageError(f"{folder}: no such folder. Make it, or name the one that evidence is put into.")
-    added = case.add(list(watch.folders), options=watch.options, progress=watch.progress, wanted=wanted)
-    memory.note_taken(taken)
-    run.evidence = added.evidence
-    run.problems += added.problems
+    return wanted
 
 
 def _note_news(watch: Watch, case: Case, memory: Memory, run: Run, logs: Sequence[Feed]) -> None:
