@@ -23,6 +23,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import parse_qs
 
@@ -91,14 +92,14 @@ class _Device:
 class Tokens:
     """The authority's memory. ``client_id``, ``client_secret``, ``certificate``: what an app signs in with here.
 
-    ``certificate_pem``: the app's key and certificate in one text. Keys are made anew for each stand-in; nothing of them is on disk.
+    ``certificate_pem``: the app's key and certificate in one text. The key is made anew for each process, the rest for each stand-in.
     """
 
     def __init__(self, tenant_id: str, client_id: str, terms: Terms) -> None:
         self.tenant_id, self.client_id = tenant_id, client_id
         self.client_secret = secrets.token_urlsafe(24)
         self._terms = terms
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._key = _key()
         self.certificate_pem, self._thumbprints = _certificate(self._key)
         self._issued: dict[str, Token] = {}
         self.devices: dict[str, _Device] = {}
@@ -374,6 +375,11 @@ def _refused(status: int, error: str, description: str) -> Answer:
 
 def _form(body: bytes) -> dict[str, str]:
     return {key: values[0] for key, values in parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True).items()}
+
+
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def _certificate(key: rsa.RSAPrivateKey) -> tuple[str, tuple[str, str]]:
