@@ -10,7 +10,8 @@ The service has said of finished searches what was not so, and these are the ans
 - a page whose ``@odata.count`` is not what it holds is asked for again; a page that never comes cuts the window, so that what breaks it ends up alone in one of a minute;
 - a search that fails or is cancelled is over: it is submitted again once, then the window is cut; one that runs for six hours is given up and submitted anew.
 
-Submissions are counted (200 in 24 hours for the whole tenant, of which 180 are used here): with none left, the rest is a gap that the next run asks for again.
+Submissions are counted (200 in 24 hours for the whole tenant, of which 180 are used here): with none left, the rest is a gap that the next run asks for again. A
+submission whose answer is lost on the way is made again and costs one more, uncounted; the other 20 are for these.
 
 Clock: ``filterStartDateTime`` and ``filterEndDateTime`` select by event time, UTC. Records are there up to a day after the event, so a window is asked for a day after its
     end where none is asked for in particular.
