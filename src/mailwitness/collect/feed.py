@@ -217,7 +217,7 @@ class Feed:
     its own name; False for a feed of which another speaks, or that is no log.
     ``smallest``: below this no window is cut any more. ``part_of``: the feed of the statement that this one makes up together with others, and
     whose windows are of another time (when content became available); it needs all of them. ``lag``: how much later than the wanted end such
-    windows go on. ``log``: the name of the log that feeds are streams of, whose neighbours show how far back it reaches. ``partial``: even for
+    windows go on. ``log``: the name of the log that it is a way to. ``reach_shown_by``: the feeds whose older records show that this one's log was kept then too. ``partial``: even for
     the whole tenant it brings a part of the log only (some record types), so it never states the whole. ``states_as``: the log in the statement, where
     that is not the feed's own name because several feeds bring it, each in its way.
     """
@@ -239,5 +239,6 @@ class Feed:
     part_of: str | None = None
     lag: timedelta = timedelta(0)
     log: str | None = None
+    reach_shown_by: frozenset[str] = frozenset()
     partial: bool = False
     states_as: str | None = None

@@ -39,6 +39,7 @@ from mailwitness.collect.feed import (
     Split,
     Unit,
 )
+from mailwitness.collect.feeds import feeds as all_feeds
 from mailwitness.collect.ledger import Ledger, Wanted, utc_now
 from mailwitness.collect.raw import UnitFiles, clear_partial
 from mailwitness.collect.session import Session
@@ -207,7 +208,7 @@ class Run:
                 raise self._tally.fatal
             outcome = "interrupted" if interrupted else "done"
         finally:
-            statement.write(ledger, self._folder, self._feeds, self._version)
+            statement.write(ledger, self._folder, all_feeds())
             manifest.write(ledger, self._folder)
             ledger.end_run(run, utc_now(), outcome)
         return self._summary(ledger, horizon, time.monotonic() - began, interrupted)

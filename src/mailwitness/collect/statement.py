@@ -8,8 +8,9 @@ It is written anew from the ledger at the end of each run. What it calls complet
   an unbroken row of listings of all its content types to 24 hours before its end, and not before content was first seen, or the subscription first seen
   enabled: nothing from before a subscription can be had, and nothing says when it began.
 
-An empty window before the first record of its log is not called complete: the log may begin there (a licence bought since, an older retention). Gaps and
-windows not fetched yet are ``complete: false`` with the reason.
+An empty window before the first record of its log, and of the logs that would show how far back it reaches, is not called complete: the log may begin there (a
+licence bought since, a shorter retention). A gap is ``complete: false`` with its reason; of a window not fetched yet nobody knows. ``collector`` names the collection,
+the same in all of its statements, so that a gap that a later statement has filled is one no more.
 
 Limits: no service can prove that it has given all; 24 hours is the vendor's longest usual delay, and some records are later (the re-listings show how many).
 Sources:
@@ -50,10 +51,10 @@ class Line:
     why: str
 
 
-def write(ledger: Ledger, folder: Path, feeds: Mapping[str, Feed], version: str) -> None:
+def write(ledger: Ledger, folder: Path, feeds: Mapping[str, Feed]) -> None:
     """Write the statement, at once and whole. Feeds that this run does not know keep their windows out of it."""
     collection = ledger.meta("collection_id") or ""
-    lines = [_json(line, version, collection) for line in lines_of(ledger, feeds)]
+    lines = [_json(line, collection) for line in lines_of(ledger, feeds)]
     path = folder / NAME
     if not lines and not path.exists():
         return
@@ -68,7 +69,7 @@ def write(ledger: Ledger, folder: Path, feeds: Mapping[str, Feed], version: str)
     temporary.replace(path)
 
 
-def _json(line: Line, version: str, collection: str) -> str:
+def _json(line: Line, collection: str) -> str:
     made: dict[str, object] = {
         "collection_statement": 1,
         "feed": line.feed,
@@ -80,7 +81,7 @@ def _json(line: Line, version: str, collection: str) -> str:
         made["received"] = line.received
     if line.complete is not None:
         made["complete"] = line.complete
-    made["collector"] = f"mailwitness collect {version}, collection {collection}"
+    made["collector"] = f"mailwitness collection {collection}"
     made["statement"] = line.why
     return json.dumps(made, ensure_ascii=True) + "\n"
 
@@ -107,26 +108,27 @@ def _by_feed(ledger: Ledger, feeds: Mapping[str, Feed]) -> Iterator[Line]:
     lost: dict[int, list[Span]] = {}
     for unit, missing in ledger.missing_by_unit():
         lost.setdefault(unit, []).append((missing.window_from, missing.window_to))
-    begins = _begins(by_feed, feeds)
+    begins = {name: _begin(name, by_feed, feeds) for name in by_feed}
     for name in sorted(by_feed):
         feed = feeds.get(name)
         if feed is not None and feed.states and feed.part_of is None:
-            yield from _of_feed(feed, by_feed[name], lost, begins.get(feed.log or name))
+            yield from _of_feed(feed, by_feed[name], lost, begins[name])
     for whole in sorted({feed.part_of for feed in feeds.values() if feed.part_of is not None}):
         parts = [feed for feed in feeds.values() if feed.part_of == whole]
         if any(part.name in by_feed for part in parts):
             yield from _of_parts(whole, parts, by_feed, lost, ledger)
 
 
-def _begins(by_feed: Mapping[str, Sequence[Row]], feeds: Mapping[str, Feed]) -> dict[str, datetime]:
-    """The beginning of the first window with a record, by log: before it a log may not have been kept at all."""
-    found: dict[str, datetime] = {}
-    for name, rows in by_feed.items():
-        log = feeds[name].log or name if name in feeds else name
-        for row in rows:
-            if row.state == "verified" and row.records:
-                found[log] = min(found.get(log, row.unit.window_from), row.unit.window_from)
-    return found
+def _begin(name: str, by_feed: Mapping[str, Sequence[Row]], feeds: Mapping[str, Feed]) -> datetime | None:
+    """The beginning of the first window with a record, of this feed or of those that show how far back it reaches."""
+    shown_by = {name} | (feeds[name].reach_shown_by if name in feeds else frozenset())
+    found = [
+        row.unit.window_from
+        for other in shown_by
+        for row in by_feed.get(other, ())
+        if row.state == "verified" and row.records
+    ]
+    return min(found, default=None)
 
 
 def _of_feed(
@@ -211,7 +213,7 @@ def _of_parts(
         fetched = [(row.unit.window_from, row.unit.window_to) for row in rows if row.state == "verified"]
         for row in rows:
             asked.append((row.unit.window_from, row.unit.window_to))
-            if row.state != "verified":
+            if row.state == "gap":
                 for begin, end in _without([(row.unit.window_from, row.unit.window_to)], fetched):
                     gaps.append(((begin - SETTLED, end), f"{part.name}: {_why(row)}"))
             for span in lost.get(row.unit.id, ()):

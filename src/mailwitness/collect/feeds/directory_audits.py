@@ -17,6 +17,7 @@ from datetime import timedelta
 from mailwitness.collect.client import Refused
 from mailwitness.collect.feed import Body, Feed, Needs, Unit, for_the_tenant
 from mailwitness.collect.feeds._graph_pages import PAGE_ROWS, gap_of, ids, pages, window_filter
+from mailwitness.collect.feeds.signins import SIGN_INS
 from mailwitness.collect.session import Session
 
 _PERMISSIONS = ("AuditLog.Read.All",)
@@ -44,4 +45,5 @@ FEED = Feed(
     retention=timedelta(days=30),
     plan=for_the_tenant,
     ids=ids,
+    reach_shown_by=SIGN_INS,  # kept as long, and without a licence too
 )
