@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from mailwitness.collect.ledger import Ledger
 from mailwitness.collect.run import LEDGER, Run, Summary, Wish
 from mailwitness.standin import StandIn, Terms
 from tests.standin.tenants import START, audit, write_tenant
+
+__all__ = ["BEGIN", "DAY", "START", "Reach", "audits", "in_reach"]
 
 QUICK = Patience(connect_s=5.0, silence_s=20.0, whole_s=30.0, first_pause_s=0.005, tries=6)
 DAY = timedelta(days=1)
@@ -84,6 +86,10 @@ class Reach:
             if id_ not in had and not any(begin <= at.replace(tzinfo=None) < end for begin, end in gaps)
         ]
 
+    def truth(self, feed: str = "unified_audit_log") -> set[str]:
+        """The ids of everything that the services hold."""
+        return set(self.standin.holds[feed])
+
 
 @contextmanager
 def in_reach(
@@ -105,8 +111,3 @@ def in_reach(
 def audits(count: int, days: float = 4.0) -> list[Any]:
     """That many audit records, evenly over so many days from the tenant's first moment, each in a second of its own."""
     return [audit(n, START + timedelta(seconds=int(n * days * 86400 / count))) for n in range(count)]
-
-
-def at(days: float) -> datetime:
-    """That long after the tenant's first moment, as services know it."""
-    return (START + days * DAY).astimezone(UTC)
