@@ -276,7 +276,7 @@ def kills(count: int, seed: int) -> int:
             with StandIn(holds, {}, seed=seed + rounds, terms=terms) as standin:
                 end = naive(standin.now) - timedelta(days=1)
                 begin = end - WANTED
-                standin.now = end + LISTINGS[-1]
+                standin.now = end + LISTINGS[2]
                 while True:
                     after = chance.uniform(0.2, 3.0) if killed < count else None
                     finished = _killed_run(folder, standin, begin, end, after)

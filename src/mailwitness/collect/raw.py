@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -42,7 +43,8 @@ class _Growing:
 
     def add(self, body: Body) -> None:
         content = body.content
-        self.bodies.append((body, self.size, len(content), hashlib.sha256(content).hexdigest()))
+        about = replace(body, content=b"")  # the bytes are in the file now, not in memory
+        self.bodies.append((about, self.size, len(content), hashlib.sha256(content).hexdigest()))
         for part in (content, b"\n"):
             self.stream.write(part)
             self.whole.update(part)
