@@ -219,7 +219,8 @@ class Feed:
     whose windows are of another time (when content became available); it needs all of them. ``lag``: how much later than the wanted end such
     windows go on. ``log``: the name of the log that it is a way to. ``reach_shown_by``: the feeds whose older records show that this one's log was kept then too. ``partial``: even for
     the whole tenant it brings a part of the log only (some record types), so it never states the whole. ``states_as``: the log in the statement, where
-    that is not the feed's own name because several feeds bring it, each in its way.
+    that is not the feed's own name because several feeds bring it, each in its way. ``probe``: whether it can be asked for a moment, to see whether it
+    answers, without leaving anything in the tenant.
     """
 
     name: str
@@ -242,3 +243,4 @@ class Feed:
     reach_shown_by: frozenset[str] = frozenset()
     partial: bool = False
     states_as: str | None = None
+    probe: bool = True

@@ -1,7 +1,7 @@
 """What the application may have of the tenant, feed by feed, before anything is collected.
 
 The permissions are those that the access token itself names; then each permitted feed is asked for a moment of its log, with the same code that collects it,
-so that "allowed" means that the service answered. Nothing is kept, and nothing of the tenant is changed.
+so that "allowed" means that the service answered. Nothing is kept, and nothing of the tenant is changed. A feed that would leave a search job behind is not asked.
 
 Limits: a feed may be allowed for the moment asked for and still lack older windows (a licence bought since).
 """
@@ -16,8 +16,8 @@ from pathlib import Path
 from mailwitness.collect.client import Refused, Unavailable
 from mailwitness.collect.connect import Connection
 from mailwitness.collect.credentials import SignInError
-from mailwitness.collect.feed import Feed, Gap, Later, Plan, Restart, Split, Unit
-from mailwitness.collect.ledger import Ledger
+from mailwitness.collect.feed import Feed, Gap, Later, Plan, Restart, Split
+from mailwitness.collect.ledger import Ledger, Wanted
 from mailwitness.collect.session import Session
 
 ALLOWED = "allowed"
@@ -65,6 +65,10 @@ def _checked(connection: Connection, ledger: Ledger, feed: Feed) -> Checked:
     if missing:
         detail = f"grant {' and '.join(missing)} to the application, with an administrator's consent"
         return Checked(feed, "permission_missing", detail, missing, would_help)
+    if not feed.probe:
+        return Checked(
+            feed, ALLOWED, "by its permissions; not asked, because that would leave a search behind", (), would_help
+        )
     state, detail = _probe(connection, ledger, feed)
     return Checked(feed, state, detail, (), would_help)
 
@@ -78,7 +82,10 @@ def _probe(connection: Connection, ledger: Ledger, feed: Feed) -> tuple[str, str
     end = (connection.client.clock.now() - feed.settle).replace(second=0, microsecond=0)
     begin = end - timedelta(minutes=1)
     scope = next((planned.scope for planned in feed.plan(Plan(begin, end, (), end))), "")
-    unit = Unit(0, feed.name, scope, begin, end)
+    ledger.plan([Wanted(feed.name, scope, begin, end, due=begin)])
+    taken = ledger.take([feed.name], end, end)
+    assert taken is not None
+    unit, _ = taken
     session = Session(connection.client, ledger, unit, connection.config.tenant_id, connection.config.addresses)
     try:
         for _ in feed.fetch(unit, session):

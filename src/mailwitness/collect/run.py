@@ -187,7 +187,7 @@ class Run:
                 ledger.close()
 
     def _collect(self, ledger: Ledger, wish: Wish, progress: Callable[[Progress], None], every_s: float) -> Summary:
-        self._claim(ledger)
+        self._refuse_other_tenant(ledger)
         clear_partial(self._folder)
         self.clock.observe = ledger.observe_clock
         began, run = time.monotonic(), ledger.begin_run(utc_now(), self._about(wish))
@@ -195,6 +195,7 @@ class Run:
         interrupted = False
         try:
             self._connection.learn_clock(feed.api for feed in self._feeds.values())
+            self._claim(ledger)
             horizon = self._plan(ledger, wish)
             workers = self._start(ledger, wish, horizon)
             try:
@@ -213,19 +214,22 @@ class Run:
             ledger.end_run(run, utc_now(), outcome)
         return self._summary(ledger, horizon, time.monotonic() - began, interrupted)
 
-    def _claim(self, ledger: Ledger) -> None:
-        """A folder belongs to one tenant of one cloud."""
-        config = self._config
-        for name, value in (("tenant_id", config.tenant_id), ("cloud", config.cloud)):
+    def _refuse_other_tenant(self, ledger: Ledger) -> None:
+        for name, value in self._belongs_to():
             held = ledger.meta(name)
-            if held is None:
-                ledger.set_meta(name, value)
-            elif held != value:
+            if held is not None and held != value:
                 raise UsageError(
                     f"{self._folder}: this folder is of {name} {held}, the configuration names {value}. Collect each tenant into its own folder."
                 )
-        if ledger.meta("collection_id") is None:
-            ledger.set_meta("collection_id", os.urandom(8).hex())
+
+    def _claim(self, ledger: Ledger) -> None:
+        """Once the tenant has let us in, the folder is its own; not before, or a mistyped tenant would keep it."""
+        for name, value in (*self._belongs_to(), ("collection_id", os.urandom(8).hex())):
+            if ledger.meta(name) is None:
+                ledger.set_meta(name, value)
+
+    def _belongs_to(self) -> tuple[tuple[str, str], ...]:
+        return ("tenant_id", self._config.tenant_id), ("cloud", self._config.cloud)
 
     def _about(self, wish: Wish) -> dict[str, Any]:
         """Who collects, where, with what: for the custody of what comes. Nothing secret is known here."""

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from mailwitness.collect.feeds import feeds
 from mailwitness.collect.ledger import Ledger, Row
 from mailwitness.collect.run import LEDGER
 from mailwitness.collect.statement import SETTLED
@@ -160,7 +161,9 @@ def _state(row: Row) -> State:
         return "gap"
     if row.state != "verified" or row.fetched_at is None:
         return "waiting"
-    return "settled" if row.fetched_at >= row.unit.window_to + SETTLED else "early"
+    feed = feeds().get(row.unit.feed)
+    is_listed_once = feed is not None and len(feed.generations) == 1
+    return "settled" if is_listed_once or row.fetched_at >= row.unit.window_to + SETTLED else "early"
 
 
 def _absent(gaps: Iterable[Row]) -> list[Absent]:

@@ -260,4 +260,5 @@ FEED = Feed(
     smallest=_SMALLEST,
     log="unified_audit_log",
     states_as="unified_audit_log",
+    probe=False,
 )
