@@ -92,3 +92,16 @@ def test_a_file_is_known_by_place_size_and_time(tmp_path: Path) -> None:
         assert not memory.is_taken("/in/a", 11, 5)
         assert not memory.is_taken("/in/a", 10, 6)
         assert not memory.is_taken("/in/b", 10, 5)
+
+
+def test_a_disk_that_does_not_take_it_is_no_defect(tmp_path: Path) -> None:
+    """The system's error, with the file's name; nothing of the news is noted, and the memory goes on."""
+    with Memory.held(tmp_path) as memory:
+        ((pages,),) = memory._connection.execute("PRAGMA page_count").fetchall()
+        memory._connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(OSError, match="full"):
+            memory.note([(f"finding:f{n}", finding(), alert(n)) for n in range(200)], ["a"])
+
+        assert ({}, {}) == (memory.told(""), memory.deliveries())
+        memory.set_mark("x", "y")
+        assert "y" == memory.mark("x")

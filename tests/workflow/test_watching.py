@@ -281,10 +281,29 @@ def test_the_numbers_are_written_of_a_run_that_breaks(tmp_path: Path) -> None:
     assert "mailwitness_watch_last_success_timestamp_seconds 1772452800" in metrics.read_text()
 
 
-def test_a_folder_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
-    """A folder that was unmounted is not an empty one."""
-    with pytest.raises(UsageError, match="no such folder"):
-        run(Watch(tmp_path / "case", [tmp_path / "gone"]))
+def test_a_folder_that_went_away_is_told_and_is_not_an_empty_one(tmp_path: Path) -> None:
+    """A file system that was unmounted: the case is asked, the other folders are read, the run ends with 5."""
+    put(tmp_path / "in", "a.json", json_lines([access(1)]))
+    done = run(Watch(tmp_path / "case", [tmp_path / "gone", tmp_path / "in"]))
+
+    assert ([f"{tmp_path}/gone: the folder is gone. Is it mounted? What was put into it waits there."], 5) == (
+        done.failed,
+        done.exit_code,
+    )
+    assert ["a.json"] == [item["name"] for item in done.evidence]
+
+
+def test_numbers_that_cannot_be_written_end_no_run(tmp_path: Path) -> None:
+    """The finding is told, and the place of the numbers is named."""
+    put(tmp_path / "in", "AdminAuditLogConfig 20260302T100000.json", recording(False))
+    (tmp_path / "m.prom").mkdir()
+
+    done = run(watch_of(tmp_path, metrics=tmp_path / "m.prom"))
+
+    assert [OFF] == told(done)
+    assert [
+        f"{tmp_path}/m.prom: the numbers cannot be written (Is a directory). Free the place or name another."
+    ] == done.problems
 
 
 def test_the_memory_is_no_harm_to_the_case(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from mailwitness.cli.output import print_json, screen
 
 _LIBRARIES = ("duckdb", "pyarrow", "msgspec", "sqlglot", "typer", "rich", "jinja2", "xlsxwriter", "pyyaml", "filelock")
 _EXTRAS = {
+    "alerts": ("apprise", "httpx"),
     "bench": ("orjson", "pandas", "psutil"),
     "dev": ("pytest", "hypothesis", "ruff", "mypy"),
     "docs": ("mkdocs",),

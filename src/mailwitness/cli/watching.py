@@ -114,6 +114,9 @@ def watch(
     collections = [] if collect is None else [_collection(collect, config, feeds or [], time_from)]
     if collect is None and (config is not None or feeds or time_from is not None):
         raise UsageError("--config, --feeds and --from are of --collect DIR, which is not given")
+    for folder in from_folder or []:
+        if not folder.is_dir():
+            raise UsageError(f"{folder}: no such folder. Make it, or name the one that evidence is put into.")
     if metrics is not None and (metrics.is_dir() or not metrics.absolute().parent.is_dir()):
         raise UsageError(f"{metrics}: not a file in a folder that exists; name the file that Prometheus' numbers go to")
     with progress_bar(as_json) as progress:
@@ -152,7 +155,7 @@ def _collection(folder: Path, config: Path | None, feeds: list[str], time_from: 
 
 
 def _again_and_again(watching: Watch, interval: timedelta, as_json: bool) -> int:
-    """Run until a signal says to stop. What may be different next time does not end it: a busy case, unreadable evidence, a remote error."""
+    """Run until a signal says to stop. What may be different next time does not end it: a busy case, unreadable evidence, a full disk, a remote error."""
     from dataclasses import replace
 
     from mailwitness.workflow.watching import watch_once
@@ -163,7 +166,7 @@ def _again_and_again(watching: Watch, interval: timedelta, as_json: bool) -> int
             try:
                 _show(watching.case, watch_once(watching), as_json, indent=None)
                 watching = replace(watching, baseline=False)
-            except (BusyError, EvidenceError, RemoteError) as error:
+            except (BusyError, EvidenceError, RemoteError, OSError) as error:
                 say(f"this run ended early: {error}")
             took = time.monotonic() - began
             if took > interval.total_seconds():

@@ -11,6 +11,7 @@ Nothing in it is needed to read the case. Removed, everything that the case says
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -66,14 +67,18 @@ class Memory:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """All of it on disk, or nothing."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        """All of it on disk, or nothing. OSError where the disk does not take it."""
         try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk has ended it already
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.OperationalError as error:
+            raise OSError(errno.EIO, str(error), "watch/memory.sqlite") from error
 
     # News
 

@@ -18,8 +18,8 @@ from typing import Any
 from mailwitness.analyses import questions
 from mailwitness.errors import RemoteError, UsageError
 from mailwitness.watch import prometheus
-from mailwitness.watch.alert import Alert, alert_id_of, finding_alert, silence_alert, time_text
-from mailwitness.watch.changes import GAP_CLAIM, Asked, compare, is_gap
+from mailwitness.watch.alert import SEVERITIES, Alert, alert_id_of, finding_alert, silence_alert, time_text
+from mailwitness.watch.changes import GAP_CLAIM, Asked, Changed, compare, is_gap
 from mailwitness.watch.channels import Channel
 from mailwitness.watch.delivery import Delivery, deliver
 from mailwitness.watch.memory import Memory
@@ -123,10 +123,19 @@ def watch_once(watch: Watch, clock: Callable[[], datetime] = lambda: datetime.no
                 memory.set_mark("last_success", time_text(run.started_at))
             numbers = _numbers_of_case(case, logs, run.started_at)
         finally:
-            memory.set_mark("last_run", time_text(run.started_at))
             if watch.metrics is not None:
-                prometheus.write(watch.metrics, [*_numbers_of_watch(memory, run), *numbers])
+                _write_numbers(watch.metrics, [*_numbers_of_watch(memory, run), *numbers], run)
     return run
+
+
+def _write_numbers(path: Path, numbers: Sequence[Metric], run: Run) -> None:
+    """Numbers that cannot be written end no run: what was told was told."""
+    try:
+        prometheus.write(path, numbers)
+    except OSError as error:
+        run.problems.append(
+            f"{path}: the numbers cannot be written ({error.strerror or error}). Free the place or name another."
+        )
 
 
 def _fetch(watch: Watch, run: Run) -> None:
@@ -139,11 +148,12 @@ def _fetch(watch: Watch, run: Run) -> None:
 
 def _take_in(watch: Watch, case: Case, memory: Memory, run: Run) -> None:
     """Add what is new in the folders. A file that is as it was when it was taken in is not read again."""
+    dropped = [folder for folder in watch.folders if folder.is_dir()]
     for folder in watch.folders:
-        if not folder.is_dir():
-            raise UsageError(f"{folder}: no such folder. Make it, or name the one that evidence is put into.")
+        if folder not in dropped:
+            run.failed.append(f"{folder}: the folder is gone. Is it mounted? What was put into it waits there.")
     collected = [folder for folder, _ in watch.collections if folder.is_dir()]  # after a first failure there is none
-    for folders, may_be_unfinished in ((list(watch.folders), True), (collected, False)):
+    for folders, may_be_unfinished in ((dropped, True), (collected, False)):
         if not folders:
             continue
         taken: list[tuple[str, int, int]] = []
@@ -200,7 +210,7 @@ News = tuple[str, Mapping[str, Any] | None, Alert | None]
 def _news_of_findings(watch: Watch, case: Case, memory: Memory, about: Mapping[str, str]) -> list[News]:
     told = {key.removeprefix(_FINDING): was for key, was in memory.told(_FINDING).items()}
     rows = _rows(case, f"SELECT {_ROW} FROM findings WHERE {_condition(watch.asked, told)}")
-    changed = list(compare(rows, {key: content for key, (_, content) in told.items()}, watch.asked))
+    changed = sorted(compare(rows, {key: content for key, (_, content) in told.items()}, watch.asked), key=_worst_first)
     codes = _codes(case, [change.key for change in changed if change.now is not None])
     news: list[News] = []
     for change in changed:
@@ -217,6 +227,11 @@ def _news_of_findings(watch: Watch, case: Case, memory: Memory, about: Mapping[s
         )
         news.append((key, change.now, alert))
     return news
+
+
+def _worst_first(change: Changed) -> tuple[int, str]:
+    severity = change.row["severity"]
+    return SEVERITIES.index(severity) if severity in SEVERITIES else len(SEVERITIES), change.key
 
 
 def _news_of_silence(
@@ -252,7 +267,8 @@ def _condition(asked: Asked, told: Mapping[str, Any]) -> str:
     if asked.claims:
         choices.append(f"claim IN ({_list(sorted(asked.claims))})")
     if told:
-        choices.append(f"finding_id IN ({_list(sorted(told))})")
+        # One text that is taken apart there: a list of a hundred thousand ids would be an expression as deep.
+        choices.append(f"finding_id IN (SELECT unnest(string_split({_text(','.join(sorted(told)))}, ',')))")
     return " OR ".join(choices)
 
 
