@@ -60,6 +60,19 @@ def test_a_command_about_one_mailbox_needs_its_name(serve: Serve) -> None:
     assert [400, 400] == [nobody.status_code, unnamed.status_code]
 
 
+def test_who_may_send_as_whom_is_asked_of_all_or_of_one(serve: Serve) -> None:
+    client = serve(
+        snapshots={
+            START: objects()
+            | {"Get-RecipientPermission": [{"Identity": name, "Trustee": "x"} for name in ("ana", "bo")]}
+        }
+    )
+    assert [2, 1] == [
+        len(client.command("Get-RecipientPermission", **named).json()["value"])
+        for named in ({}, {"Identity": "bo@contoso.test"})
+    ]
+
+
 def test_columns_can_be_chosen(serve: Serve) -> None:
     client = serve()
     url = f"{client.standin.addresses.exchange}/adminapi/beta/{client.standin.tenant_id}/InvokeCommand?$select=Identity"

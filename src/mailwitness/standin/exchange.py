@@ -6,7 +6,7 @@ Get commands show the objects as of the services' moment.
 
 Faults: F2, F5, F12, F17, and those of the line.
 Assumptions: the endpoint is not documented for others than Microsoft's module. Its limit is 100 requests a minute here; a cmdlet that no role allows is
-    answered like one that does not exist; a dead link's error. ``$select`` and ``$batch`` are not served but for ``$select``.
+    answered like one that does not exist; a dead link's error. ``$select`` is obeyed, ``$batch`` is not served.
 Sources:
     - https://github.com/KelvinTegelaar/CIPP-API   (New-ExoRequest.ps1, New-ExoBulkRequest.ps1)
     - https://learn.microsoft.com/powershell/exchange/app-only-auth-powershell-v2   (roles)
@@ -32,8 +32,9 @@ from mailwitness.standin.terms import CMDLETS
 from mailwitness.standin.throttle import Bucket
 from mailwitness.standin.world import World
 
-_ANCHORS = {"Get-InboxRule": "Mailbox", "Get-MailboxPermission": "Identity"}
-"""Cmdlets that need to be told of which mailbox → by which parameter."""
+_OF_A_MAILBOX = {"Get-InboxRule": "Mailbox", "Get-MailboxPermission": "Identity", "Get-RecipientPermission": "Identity"}
+"""Cmdlets whose rows belong to a mailbox → the parameter that names it."""
+_MUST_BE_TOLD = frozenset({"Get-InboxRule", "Get-MailboxPermission"})
 _NAMED_BY = (
     "Identity",
     "PrimarySmtpAddress",
@@ -154,45 +155,32 @@ class Exchange:
         now = self._world.clock.now()
         held = f"{name} -GroupMailbox" if name == "Get-Mailbox" and parameters.get("GroupMailbox") else name
         rows = self._world.holdings.objects(held, now)
-        parameter = _ANCHORS.get(name, "Identity")
+        parameter = _OF_A_MAILBOX.get(name, "Identity")
         named = parameters.get(parameter)
+        if named is None and name in _MUST_BE_TOLD:
+            raise BadSearch(
+                "System.Management.Automation.ParameterBindingException",
+                f"Cannot process command because of one or more missing mandatory parameters: {parameter}.",
+            )
         if named is None:
-            if name in _ANCHORS:
-                raise BadSearch(
-                    "System.Management.Automation.ParameterBindingException",
-                    f"Cannot process command because of one or more missing mandatory parameters: {parameter}.",
-                )
             return rows
-        if name in _ANCHORS:
-            self._must_exist(str(named), now)
-            return [row for row in rows if self._is_of(row, name, str(named), now)]
+        if name in _OF_A_MAILBOX:
+            names = self._names_of(str(named), now)
+            owner = "MailboxOwnerId" if name == "Get-InboxRule" else "Identity"
+            return [row for row in rows if row[owner].lower() in names]
         found = [row for row in rows if str(named).lower() in {str(row.get(key, "")).lower() for key in _NAMED_BY}]
         if not found:
-            self._missing(str(named))
+            raise _missing(str(named))
         return found
 
-    def _is_of(self, row: Mapping[str, Any], name: str, mailbox: str, now: int) -> bool:
-        own = row["MailboxOwnerId"] if name == "Get-InboxRule" else row["Identity"]
-        return bool(own.lower() in self._names_of(mailbox, now))
-
     def _names_of(self, mailbox: str, now: int) -> frozenset[str]:
-        """All names of the mailbox that has this one."""
+        """All names of the mailbox that has this one. BadSearch if there is none."""
         for held in ("Get-Mailbox", "Get-Mailbox -GroupMailbox"):
             for row in self._world.holdings.objects(held, now):
                 names = frozenset(str(row.get(key, "")).lower() for key in _NAMED_BY)
                 if mailbox.lower() in names:
                     return names
-        return frozenset()
-
-    def _must_exist(self, mailbox: str, now: int) -> None:
-        if not self._names_of(mailbox, now):
-            self._missing(mailbox)
-
-    def _missing(self, named: str) -> None:
-        raise BadSearch(
-            "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException",
-            f"The operation couldn't be performed because object '{named}' couldn't be found.",
-        )
+        raise _missing(mailbox)
 
     def _traces(self, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Get-MessageTraceV2: the newest first, no pages; one goes on from the last row's recipient and time."""
@@ -289,6 +277,13 @@ class _Words:
 
     def failed(self, status: int) -> Answer:
         return self.error(status, "InternalServerError", "An internal server error occurred. The operation failed.")
+
+
+def _missing(named: str) -> BadSearch:
+    return BadSearch(
+        "Microsoft.Exchange.Configuration.Tasks.ManagementObjectNotFoundException",
+        f"The operation couldn't be performed because object '{named}' couldn't be found.",
+    )
 
 
 def _read(body: bytes) -> tuple[str, dict[str, Any]]:

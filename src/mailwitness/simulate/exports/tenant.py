@@ -5,7 +5,7 @@ order: ``at`` (that time) and ``available`` (when it can first be asked for), bo
 service delivers twice has two lines. ``objects/<moment>.json`` are the settings, licences, policies and principals at the first moment, at each later
 midnight that finds one of them changed, and on the day of the export. ``tenant.json`` says whose they are.
 
-Limits: what changes between two midnights is seen at the next. Grants of the directory are those whose use the sign-ins show, from the first moment on.
+Limits: what changes between two midnights is seen at the next. Users are those with a licence. Grants of the directory are those whose use the sign-ins show, from the first moment on.
     Coverage ``unified-only`` has no objects. Graph activity is left out: no service can be asked for it.
 Sources: see ``_objects``; https://learn.microsoft.com/graph/api/resources/oauth2permissiongrant,
     https://learn.microsoft.com/graph/api/resources/approleassignment,
@@ -21,9 +21,10 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from mailwitness.simulate.exports._clock import digits, iso, moment_of
-from mailwitness.simulate.exports._objects import Object, Objects
+from mailwitness.simulate.exports._objects import PRODUCTS, Object, Objects
 from mailwitness.simulate.exports._searches import written_below
 from mailwitness.simulate.exports.format import SIGN_INS, Format, Written
+from mailwitness.simulate.exports.settings import rule_object
 from mailwitness.simulate.logged import Logged, LogStream
 from mailwitness.simulate.options import Options
 from mailwitness.simulate.world import MS_PER_DAY
@@ -141,8 +142,7 @@ def _objects(tenant: Tenant, timeline: Timeline, at: int, seen: _Seen) -> dict[s
         "Get-User": list(objects.users()),
         "Get-AuthenticationPolicy": list(objects.authentication_policies()),
         "Get-InboxRule": [
-            {"MailboxOwnerId": mailbox.upn, "Name": name, "Enabled": True, **rule}
-            for mailbox, name, rule in objects.inbox_rules()
+            {**rule_object(mailbox, name, rule), **rule} for mailbox, name, rule in objects.inbox_rules()
         ],
         "Get-MailboxPermission": [
             {
@@ -169,7 +169,17 @@ def _objects(tenant: Tenant, timeline: Timeline, at: int, seen: _Seen) -> dict[s
             }
             for mailbox in tenant.mailboxes
         ],
-        "users": list(objects.licensed_users()),
+        "users": [
+            {
+                **user,
+                "userType": "Member",
+                "createdDateTime": iso(tenant.start_at - 400 * MS_PER_DAY),
+                "assignedLicenses": [
+                    {"skuId": PRODUCTS[tenant.person_by_upn(user["userPrincipalName"]).plan][0], "disabledPlans": []}
+                ],
+            }
+            for user in objects.licensed_users()
+        ],
         "subscribedSkus": list(objects.subscribed_skus()),
         "identity/conditionalAccess/policies": list(objects.policies()),
         "identity/conditionalAccess/namedLocations": [],
