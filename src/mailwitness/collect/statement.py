@@ -153,7 +153,8 @@ def _of_feed(
         if row.state == "verified":
             continue
         for window in _without([(row.unit.window_from, row.unit.window_to)], had.get(row.unit.scope, [])):
-            yield Line(name, window, row.unit.scope == "" and not feed.partial, False, None, _why(row))
+            complete = False if row.state == "gap" else None
+            yield Line(name, window, row.unit.scope == "" and not feed.partial, complete, None, _why(row))
 
 
 def _why(row: Row) -> str:
