@@ -44,9 +44,9 @@ from mailwitness.collect.run import Run, Summary, Wish
 from mailwitness.standin import FAULTS, StandIn, Terms
 
 DAYS, MAILBOXES = 8, 15
-WANTED = timedelta(days=4)
-LISTINGS = (timedelta(minutes=20), timedelta(hours=4), *(timedelta(days=n, hours=1) for n in range(1, 8)))
-"""When the collector is run, after the end of what is wanted: once, and at each time at which its windows are listed again."""
+WANTED = timedelta(days=2)
+LISTINGS = (timedelta(minutes=20), timedelta(hours=4), *(timedelta(days=n, hours=1) for n in range(1, 12)))
+"""When the collector is run, after the end of what is wanted: as daily as a watch would, until the latest record of the latest blob must have come."""
 LOGS = ("signins_interactive", "signins_non_interactive", "signins_service_principal", "directory_audits")
 UNIFIED = "unified_audit_log"
 QUICK = Patience(connect_s=5.0, silence_s=20.0, whole_s=30.0, first_pause_s=0.005, tries=6)

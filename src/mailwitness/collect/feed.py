@@ -216,8 +216,8 @@ class Feed:
     ``ids`` names the records of a body, to compare listings and to count distinct records. ``states``: its windows go into the statement under
     its own name; False for a feed of which another speaks, or that is no log.
     ``smallest``: below this no window is cut any more. ``part_of``: the feed of the statement that this one makes up together with others, and
-    whose windows are of another time (when content became available); it needs all of them. ``lag``: how much later than the wanted end such
-    windows go on. ``log``: the name of the log that it is a way to. ``reach_shown_by``: the feeds whose older records show that this one's log was kept then too. ``partial``: even for
+    whose windows are of another time (when content became available); it needs all of them. ``lead`` and ``lag``: how
+    much earlier than the wanted beginning and later than the wanted end such windows are asked for. ``log``: the name of the log that it is a way to. ``reach_shown_by``: the feeds whose older records show that this one's log was kept then too. ``partial``: even for
     the whole tenant it brings a part of the log only (some record types), so it never states the whole. ``states_as``: the log in the statement, where
     that is not the feed's own name because several feeds bring it, each in its way. ``probe``: whether it can be asked for a moment, to see whether it
     answers, without leaving anything in the tenant.
@@ -238,6 +238,7 @@ class Feed:
     states: bool = True
     by_default: bool = True
     part_of: str | None = None
+    lead: timedelta = timedelta(0)
     lag: timedelta = timedelta(0)
     log: str | None = None
     reach_shown_by: frozenset[str] = frozenset()

@@ -267,6 +267,8 @@ class Run:
         # What expires within minutes would be gone before its turn.
         oldest = end - timedelta(days=30) if reach is None else reach + timedelta(minutes=15)
         begin = oldest if wish.window_from is None else wish.window_from.replace(second=0, microsecond=0)
+        if oldest <= begin:  # what expired before the wanted beginning is no loss
+            begin = max(begin - feed.lead, oldest)
         if begin >= end:
             return
         refusal = self._impossible(feed)

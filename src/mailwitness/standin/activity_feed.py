@@ -84,7 +84,7 @@ def blobs_of(holdings: Holdings, terms: Terms, faults: Faults) -> list[Blob]:
             name = ("blob", type_, stretch, begin)
             if faults.marks("F11", *name):
                 draw = faults.chance.share("order", *name)
-                if draw < 0.3 and type_ in before:
+                if draw < 0.3 and created - before.get(type_, 0) < DAY:  # two blobs of one time, not of different days
                     created = before[type_]
                 else:
                     listed_from += int(draw**3 * _LATE_MAX)
@@ -196,12 +196,9 @@ class ActivityFeed:
                 )
             return self._words.error(400, "AF20022", "No subscription found for the specified content type.")
         if "nextPage" in asked.query:
-            link = self._world.links.follow(asked.query["nextPage"])
-            if link is not None and self._world.faults.strikes("F5", *asked.key):
-                link.is_dead = True
-                return self._words.error(400, "AF20031", "Invalid nextPage Input.", "F5")
+            link, fault = self._world.followed(asked.query["nextPage"], asked.key)
             if link is None:
-                return self._words.error(400, "AF20031", f"Invalid nextPage Input: {asked.query['nextPage']}.")
+                return self._words.error(400, "AF20031", f"Invalid nextPage Input: {asked.query['nextPage']}.", fault)
         else:
             window = self._window(asked, now)
             if isinstance(window, Answer):

@@ -33,6 +33,8 @@ _DAY = timedelta(hours=24)
 _KEPT = timedelta(days=7)
 _MARGIN = timedelta(minutes=5)
 _OLDEST_EVENT = timedelta(days=7)
+_LISTED_AT = (timedelta(0), timedelta(hours=3), timedelta(hours=24), timedelta(hours=72), timedelta(days=5))
+"""The last time a day before the first hour of a window of 24 hours can be listed no more; the latest blob seen was five days late."""
 _PERMISSIONS = ("ActivityFeed.Read",)
 _GONE = frozenset({"AF20050", "AF20051", "AF20052"})
 _NOT_SUBSCRIBED = "AF20022"
@@ -236,7 +238,9 @@ FEEDS = tuple(
         retention=_KEPT,
         plan=for_the_tenant,
         ids=_ids,
+        generations=_LISTED_AT,
         part_of="unified_audit_log",
+        lead=_DAY,  # a blob may bear the time of one before it
         lag=timedelta(days=6),
     )
     for content_type, short in (
