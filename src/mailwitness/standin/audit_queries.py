@@ -31,7 +31,7 @@ from mailwitness.standin.door import Asked, Door, Way
 from mailwitness.standin.holdings import Record
 from mailwitness.standin.links import Link
 from mailwitness.standin.moments import DAY, HOUR, iso, moment_of
-from mailwitness.standin.odata import GraphWords
+from mailwitness.standin.odata import GraphWords, whole
 from mailwitness.standin.record_types import USER_TYPES, chosen, shown
 from mailwitness.standin.throttle import Bucket
 from mailwitness.standin.world import World
@@ -124,6 +124,9 @@ class AuditQueries:
             return self._words.error(
                 400, "BadRequest", "filterStartDateTime and filterEndDateTime must be given, the start before the end."
             )
+        for name in _FILTERS:
+            if not isinstance(wanted.get(name), (list, type(None))):
+                return self._words.error(400, "BadRequest", f"A collection was expected for '{name}'.")
         query = self._made(asked, wanted, since, until, now)
         self._queries[query.id] = query
         answer = json_answer(201, self._described(query))
@@ -191,20 +194,16 @@ class AuditQueries:
             return self._no_query(asked)
         if query.state() != "succeeded":
             return self._words.error(400, "BadRequest", f"The query is {query.state()}; its records cannot be read.")
-        top = asked.query.get("$top", str(self._world.terms.query_page))
-        if not top.isdigit() or not 1 <= int(top) <= _MOST_TOP:
-            return self._words.error(400, "BadRequest", f"Invalid page size specified: '{top}'.")
+        top = whole(asked.query.get("$top", self._world.terms.query_page))
+        if top is None or not 1 <= top <= _MOST_TOP:
+            return self._words.error(400, "BadRequest", f"Invalid page size specified: '{asked.query['$top']}'.")
         if "$skiptoken" in asked.query:
-            link = links.follow(asked.query["$skiptoken"])
-            struck = link is not None and self._world.faults.strikes("F5", *asked.key)
-            if link is None or struck:
-                if link is not None:
-                    link.is_dead = True
-                text = "Invalid Skip Token, skip token is null"
-                return self._words.error(400, "BadRequest", text, fault="F5" if struck else None)
+            link, fault = self._world.followed(asked.query["$skiptoken"], asked.key)
+            if link is None:
+                return self._words.error(400, "BadRequest", "Invalid Skip Token, skip token is null", fault=fault)
         else:
             link = links.begin(asked.key, query.rows)
-        return self._page(asked, query, link, int(top))
+        return self._page(asked, query, link, top)
 
     def _page(self, asked: Asked, query: _Query, link: Link, size: int) -> Answer:
         end = link.begin + size

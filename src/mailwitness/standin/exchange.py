@@ -27,6 +27,7 @@ from mailwitness.standin.answer import Answer, json_answer
 from mailwitness.standin.door import Asked, Door, Way
 from mailwitness.standin.message_traces import SPAN_DAYS, TRACE_DAYS
 from mailwitness.standin.moments import DAY, SECOND, iso, moment_of
+from mailwitness.standin.odata import whole
 from mailwitness.standin.search_audit_log import BadSearch, SearchAuditLog
 from mailwitness.standin.terms import CMDLETS
 from mailwitness.standin.throttle import Bucket
@@ -105,7 +106,8 @@ class Exchange:
         except BadSearch as error:
             return self._words.refused(error.kind, str(error))
         if name != "Get-MessageTraceV2" and str(parameters.get("ResultSize", "")).lower() != "unlimited":
-            most = _whole(parameters.get("ResultSize"), _DEFAULT_ROWS)
+            most = whole(parameters.get("ResultSize"))
+            most = _DEFAULT_ROWS if most is None else most
             if len(rows) > most:
                 rows = rows[:most]
                 warnings.append(
@@ -114,13 +116,10 @@ class Exchange:
         return self._page(asked, self._world.links.begin(asked.key, rows), warnings)
 
     def _next(self, asked: Asked) -> Answer:
-        link = self._world.links.follow(asked.query["$skiptoken"])
-        struck = link is not None and self._world.faults.strikes("F5", *asked.key)
-        if link is None or struck:
-            if link is not None:
-                link.is_dead = True
+        link, fault = self._world.followed(asked.query["$skiptoken"], asked.key)
+        if link is None:
             answer = self._words.error(400, "BadRequest", "The skip token is not valid or has expired.")
-            answer.fault = "F5" if struck else None
+            answer.fault = fault
             return answer
         return self._page(asked, link, [])
 
@@ -192,8 +191,8 @@ class Exchange:
             raise BadSearch(kind, f"The interval is longer than {SPAN_DAYS} days.")
         if since < now - TRACE_DAYS * DAY:
             raise BadSearch(kind, f"StartDate lies more than {TRACE_DAYS} days back.")
-        size = _whole(parameters.get("ResultSize"), _DEFAULT_ROWS)
-        if not 1 <= size <= _TRACE_ROWS:
+        size = whole(parameters.get("ResultSize", _DEFAULT_ROWS))
+        if size is None or not 1 <= size <= _TRACE_ROWS:
             raise BadSearch(kind, f"ResultSize has to be between 1 and {_TRACE_ROWS}.")
         records = self._world.holdings.feeds["message_trace"].between(since, until + SECOND, now)
         rows = [msgspec.json.decode(record.body, type=dict[str, Any]) for record in records]
@@ -303,17 +302,14 @@ def _preferred(header: str) -> int:
     """Rows on a page as the client prefers it, never more than 1,000."""
     for part in header.split(","):
         name, _, value = part.strip().partition("=")
-        if name == "odata.maxpagesize" and value.isdigit():
-            return min(max(int(value), 1), _PAGE_ROWS)
+        size = whole(value)
+        if name == "odata.maxpagesize" and size is not None:
+            return min(max(size, 1), _PAGE_ROWS)
     return _PAGE_ROWS
 
 
 def _second_and_recipient(row: Mapping[str, Any]) -> tuple[str, str]:
     return str(row.get("Received"))[:19], str(row.get("RecipientAddress"))
-
-
-def _whole(value: Any, default: int) -> int:
-    return int(value) if str(value).isdigit() else default
 
 
 def _texts(value: Any) -> frozenset[str]:

@@ -26,7 +26,7 @@ from starlette.routing import Route
 from mailwitness.standin.answer import Answer, encode, json_answer
 from mailwitness.standin.door import Asked, Door, Way
 from mailwitness.standin.moments import DAY, iso
-from mailwitness.standin.odata import BadFilter, Filter, GraphWords, passing, read_filter
+from mailwitness.standin.odata import BadFilter, Filter, GraphWords, passing, read_filter, whole
 from mailwitness.standin.throttle import Bucket
 from mailwitness.standin.world import World
 
@@ -128,24 +128,21 @@ class GraphObjects:
 
     def _paged(self, asked: Asked, collection: str, rows: list[bytes], most: int = 999) -> Answer:
         query, links = asked.query, self._world.links
-        top = query.get("$top", str(self._world.terms.object_page))
-        if not top.isdigit() or not 1 <= int(top) <= most:
+        top = whole(query.get("$top", self._world.terms.object_page))
+        if top is None or not 1 <= top <= most:
             return self._words.error(
                 400,
                 "Request_UnsupportedQuery",
-                f"Invalid page size specified: '{top}'. Must be between 1 and {most} inclusive.",
+                f"Invalid page size specified: '{query['$top']}'. Must be between 1 and {most} inclusive.",
             )
         if "$skiptoken" in query:
-            link = links.follow(query["$skiptoken"])
-            struck = link is not None and self._world.faults.strikes("F5", *asked.key)
-            if link is None or struck:
-                if link is not None:
-                    link.is_dead = True
+            link, fault = self._world.followed(query["$skiptoken"], asked.key)
+            if link is None:
                 text = "The specified page token value has expired and can no longer be included in your request."
-                return self._words.error(400, "Directory_ExpiredPageToken", text, fault="F5" if struck else None)
+                return self._words.error(400, "Directory_ExpiredPageToken", text, fault=fault)
         else:
             link = links.begin(asked.key, rows)
-        end = link.begin + int(top)
+        end = link.begin + top
         version, graph = asked.path["version"], self._world.addresses.graph
         head = f'{{"@odata.context":"https://graph.microsoft.com/{version}/$metadata#{collection}",'
         if end < len(link.query.rows):

@@ -21,7 +21,7 @@ from mailwitness.standin.answer import Answer, encode
 from mailwitness.standin.door import Asked, Door, Way
 from mailwitness.standin.holdings import Record
 from mailwitness.standin.moments import DAY
-from mailwitness.standin.odata import BadFilter, Filter, GraphWords, passing, read_filter
+from mailwitness.standin.odata import BadFilter, Filter, GraphWords, passing, read_filter, whole
 from mailwitness.standin.throttle import Bucket
 from mailwitness.standin.world import World
 
@@ -56,19 +56,15 @@ class MessageTraces:
 
     def _traces(self, asked: Asked) -> Answer:
         query, links = asked.query, self._world.links
-        top = query.get("$top", str(self._world.terms.trace_page))
-        if not top.isdigit() or not 1 <= int(top) <= _MOST:
+        top = whole(query.get("$top", self._world.terms.trace_page))
+        if top is None or not 1 <= top <= _MOST:
             return self._words.error(
-                400, "BadRequest", f"The value of $top has to be between 1 and {_MOST}, not '{top}'."
+                400, "BadRequest", f"The value of $top has to be between 1 and {_MOST}, not '{query['$top']}'."
             )
         if "$skiptoken" in query:
-            link = links.follow(query["$skiptoken"])
-            struck = link is not None and self._world.faults.strikes("F5", *asked.key)
-            if link is None or struck:
-                if link is not None:
-                    link.is_dead = True
-                text = "Invalid Skip Token, skip token is null"
-                return self._words.error(400, "BadRequest", text, fault="F5" if struck else None)
+            link, fault = self._world.followed(query["$skiptoken"], asked.key)
+            if link is None:
+                return self._words.error(400, "BadRequest", "Invalid Skip Token, skip token is null", fault=fault)
         else:
             try:
                 asked_for = query.get("$filter")
@@ -78,7 +74,7 @@ class MessageTraces:
             except BadFilter as error:
                 return self._words.error(400, "BadRequest", str(error))
             link = links.begin(asked.key, rows)
-        end = link.begin + int(top)
+        end = link.begin + top
         head = '{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#admin/exchange/tracing/messageTraces",'
         if end < len(link.query.rows):
             kept = {**query, "$skiptoken": links.token(link, end)}

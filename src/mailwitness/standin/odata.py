@@ -133,6 +133,12 @@ def _comparable(value: Any) -> str:
     return str(value).lower()
 
 
+def whole(text: object) -> int | None:
+    """The number that a text of digits is; None for any other."""
+    written = str(text)
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 10 else None
+
+
 def passing(records: list[Record], tests: tuple[Test, ...]) -> list[Record]:
     """The records that pass all tests."""
     if not tests:

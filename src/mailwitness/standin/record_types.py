@@ -59,12 +59,12 @@ _FIELDS: Mapping[str, Callable[[Shown], Any]] = {
 }
 
 
-def chosen(records: list[Record], wanted: Mapping[str, Sequence[Any]], text: str | None = None) -> list[Record]:
+def chosen(records: list[Record], wanted: Mapping[str, Sequence[Any]], text: Any = None) -> list[Record]:
     """The records that have, of each field named, one of the values; case does not count. ``text``: what must stand somewhere in them."""
     tests = [(_FIELDS[name], lowered(values)) for name, values in wanted.items() if values]
     if not tests and not text:
         return records
-    needle = None if not text else text.lower().encode()
+    needle = None if not text else str(text).lower().encode()
     found: list[Record] = []
     for record in records:
         if tests:

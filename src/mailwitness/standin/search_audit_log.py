@@ -19,6 +19,7 @@ from typing import Any
 
 from mailwitness.standin.holdings import Record
 from mailwitness.standin.moments import DAY, iso, moment_of
+from mailwitness.standin.odata import whole
 from mailwitness.standin.record_types import chosen, shown
 from mailwitness.standin.world import World
 
@@ -71,11 +72,11 @@ class SearchAuditLog:
 
     def rows(self, parameters: Mapping[str, Any], key: tuple[object, ...]) -> Found:
         """The next rows of the search. BadSearch where its parameters make none."""
-        size = parameters.get("ResultSize", 100)
-        if not str(size).isdigit() or not 1 <= int(size) <= _MOST_ROWS:
+        size = whole(parameters.get("ResultSize", 100))
+        if size is None or not 1 <= size <= _MOST_ROWS:
             raise BadSearch(
                 "System.Management.Automation.ParameterBindingValidationException",
-                f"Cannot validate argument on parameter 'ResultSize'. {size!r} is not between 1 and {_MOST_ROWS}.",
+                f"Cannot validate argument on parameter 'ResultSize'. {parameters['ResultSize']!r} is not between 1 and {_MOST_ROWS}.",
             )
         id_ = parameters.get("SessionId")
         session = self._sessions.get(str(id_)) if id_ is not None else None
@@ -83,7 +84,7 @@ class SearchAuditLog:
             session = _Session(self._searched(parameters))
             if id_ is not None:
                 self._sessions[str(id_)] = session
-        begin, end = session.begin, min(session.begin + int(size), len(session.rows))
+        begin, end = session.begin, min(session.begin + size, len(session.rows))
         if begin < end and self._world.faults.strikes("F17", *key):
             return self._nonsense(session, begin, end, key)
         if begin < end:

@@ -24,7 +24,7 @@ from mailwitness.standin.door import Asked, Door, Way
 from mailwitness.standin.holdings import Record
 from mailwitness.standin.links import Link
 from mailwitness.standin.moments import DAY
-from mailwitness.standin.odata import BadFilter, Filter, GraphWords, passing, read_filter
+from mailwitness.standin.odata import BadFilter, Filter, GraphWords, passing, read_filter, whole
 from mailwitness.standin.throttle import Bucket
 from mailwitness.standin.world import World
 
@@ -78,19 +78,18 @@ class AuditLogs:
         version, query = asked.path["version"], asked.query
         if version not in ("v1.0", "beta"):
             return self._words.error(404, "BadRequest", f"Invalid version: {version}")
-        top = query.get("$top", str(self._world.terms.auditlog_page))
-        if not top.isdigit() or not 1 <= int(top) <= 1000:
+        top = whole(query.get("$top", self._world.terms.auditlog_page))
+        if top is None or not 1 <= top <= 1000:
             return self._words.error(
-                400, "BadRequest", f"Invalid page size specified: '{top}'. Must be between 1 and 1000 inclusive."
+                400,
+                "BadRequest",
+                f"Invalid page size specified: '{query['$top']}'. Must be between 1 and 1000 inclusive.",
             )
-        size = min(int(top), self._world.terms.auditlog_page)
+        size = min(top, self._world.terms.auditlog_page)
         if "$skiptoken" in query:
-            link = self._world.links.follow(query["$skiptoken"])
+            link, fault = self._world.followed(query["$skiptoken"], asked.key)
             if link is None:
-                return self._dead_link(None)
-            if self._world.faults.strikes("F5", *asked.key):
-                link.is_dead = True
-                return self._dead_link("F5")
+                return self._words.error(400, "BadRequest", "Invalid Skip Token, skip token is null", fault=fault)
         else:
             try:
                 filter_ = read_filter(query["$filter"], field) if query.get("$filter") else Filter(None, None, {}, ())
@@ -143,9 +142,6 @@ class AuditLogs:
             head += f'"@odata.nextLink":"{graph}/{version}/auditLogs/{collection}?{urlencode(kept, quote_via=quote, safe="$")}",'
         rows = query.rows[link.begin : end]
         return Answer(200, b"".join((head.encode(), b'"value":[', b",".join([row.body for row in rows]), b"]}")))
-
-    def _dead_link(self, fault: str | None) -> Answer:
-        return self._words.error(400, "BadRequest", "Invalid Skip Token, skip token is null", fault=fault)
 
 
 class _Words(GraphWords):

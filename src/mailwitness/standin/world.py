@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mailwitness.standin.clock import Clock
 from mailwitness.standin.faults import Faults
 from mailwitness.standin.holdings import Holdings
-from mailwitness.standin.links import Links
+from mailwitness.standin.links import Link, Links
 from mailwitness.standin.terms import Terms
 from mailwitness.standin.tokens import Tokens
 
@@ -60,6 +60,14 @@ class World:
         self.links = Links(faults.chance, terms)
         self._served: list[Served] = []
         self._lock = threading.Lock()
+
+    def followed(self, token: str, key: tuple[object, ...]) -> tuple[Link | None, str | None]:
+        """Where a next page's token leads, None if the link is dead; and the fault, if that is what killed it just now (F5)."""
+        link = self.links.follow(token)
+        if link is None or not self.faults.strikes("F5", *key):
+            return link, None
+        link.is_dead = True
+        return None, "F5"
 
     def note(self, served: Served) -> None:
         with self._lock:
