@@ -149,6 +149,24 @@ def test_no_interval_is_refused(serve: Serve, wanted: dict[str, Any]) -> None:
     assert (400, "BadRequest") == code(submit(serve(), **wanted))
 
 
+def test_a_poisoned_record_breaks_each_page_that_holds_it(serve: Serve) -> None:
+    """Every time, whichever way one pages; an interval without it is whole."""
+    poison = frozenset({"bbbb0000-0000-4000-8000-000000000002"})
+    client = serve(
+        terms=Terms(limits=False, poison=poison), streams={"unified": [audit(n, hours(n)) for n in range(4)]}
+    )
+    path = f"{PATH}/{submit(client).json()['id']}/records"
+
+    whole = [client.graph(path).status_code for _ in range(3)]
+    first = client.graph(f"{path}?$top=1")
+
+    assert [500, 500, 500] == whole
+    assert (["bbbb0000-0000-4000-8000-000000000003"], 500) == (
+        ids(first), client.graph(first.json()["@odata.nextLink"]).status_code,
+    )  # fmt: skip
+    assert [1, 0] == found(client, filterEndDateTime=text(hours(2)))
+
+
 def test_an_unknown_query_is_not_found(serve: Serve) -> None:
     client = serve()
     assert [(404, "NotFound")] * 2 == [code(client.graph(f"{PATH}/none{rest}")) for rest in ("", "/records")]

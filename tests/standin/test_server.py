@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from mailwitness.errors import UsageError
-from mailwitness.standin import StandIn, Terms
+from mailwitness.standin import Addresses, StandIn, Terms
 from tests.standin.conftest import Serve
 from tests.standin.tenants import EXPORT, START, Client, audit, hours, sign_in, write_tenant
 
@@ -100,6 +101,33 @@ def test_the_folder_may_be_the_simulations_own(tmp_path: Path) -> None:
     write_tenant(tmp_path / "out" / "exports" / "tenant")
     ids = {StandIn(tmp_path / "out" / place).tenant_id for place in ("", "exports", "exports/tenant")}
     assert {"11111111-0000-4000-8000-000000000001"} == ids
+
+
+def test_the_example_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it stands there, with a collector that asks once and again when it is told to."""
+    page = (Path(__file__).parents[2] / "docs" / "standin.md").read_text("utf-8")
+    example = page.partition("```python\n")[2].partition("```")[0]
+    write_tenant(tmp_path / "tenant", interactive=[sign_in(1, hours(1)), sign_in(2, hours(2))])
+    monkeypatch.chdir(tmp_path)
+
+    def collect(addresses: Addresses, ca_file: Path, tenant_id: str, client_id: str, client_secret: str) -> set[str]:
+        scope = {"grant_type": "client_credentials", "scope": "https://graph.microsoft.com/.default"}
+        with httpx.Client(verify=ssl.create_default_context(cafile=str(ca_file))) as http:
+            token = http.post(
+                f"{addresses.authority}/{tenant_id}/oauth2/v2.0/token",
+                data={**scope, "client_id": client_id, "client_secret": client_secret},
+            ).json()["access_token"]
+            for _ in range(9):
+                try:
+                    answer = http.get(
+                        f"{addresses.graph}/beta/auditLogs/signIns", headers={"Authorization": f"Bearer {token}"}
+                    )
+                    return {row["id"] for row in answer.json()["value"]}
+                except (httpx.RemoteProtocolError, ValueError, KeyError):
+                    continue
+        return set()
+
+    exec(compile(example, "docs/standin.md", "exec"), {"collect": collect})
 
 
 def test_wrong_calls_say_what_to_do(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ Sources:
     - https://learn.microsoft.com/graph/api/security-auditcoreroot-post-auditlogqueries, …/security-auditlogquery-list-records
     - https://learn.microsoft.com/graph/throttling-limits   (200 submissions in 24 hours, 50 unfinished)
     - https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/2677   (page of 150, @odata.count)
+    - https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/2855   (records that no page can show)
     - https://github.com/KelvinTegelaar/CIPP-API   (AuditingDisabledTenant, 429 TooManyRequests)
 """
 
@@ -208,6 +209,8 @@ class AuditQueries:
     def _page(self, asked: Asked, query: _Query, link: Link, size: int) -> Answer:
         end = link.begin + size
         rows, count, fault = link.query.rows[link.begin : end], None, None
+        if any(row.id in self._world.terms.poison for row in rows):
+            return self._words.error(500, "UnknownError", "", note="a poisoned record")
         if rows and self._world.faults.strikes("F15", *asked.key):
             lost = int(self._world.faults.draw("F15", *asked.key) * len(rows))
             if self._world.faults.draw("F15", *asked.key) < 0.5:

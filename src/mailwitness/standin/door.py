@@ -28,7 +28,7 @@ _SKEW_S = 90
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request. ``key``: what is asked, the same however often and on whichever page; ``path``: the route's parameters."""
+    """One request. ``key``: what is asked and on which page, the same however often it is; ``path``: the route's parameters."""
 
     method: str
     path: Mapping[str, str]
@@ -53,9 +53,9 @@ Handler: TypeAlias = Callable[[Asked], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What must be so for a request to come through. ``any_of``: permissions of which one is enough (each may be several, joined by +).
+    """What must be so for a request to come through. ``any_of``: permissions of which one is enough.
 
-    ``bucket``: its throttle. ``tells_when``: whether a refusal for too many requests has Retry-After. ``throttle_fault``: which fault
+    ``bucket``: its throttle; ``cost``: units of it. ``tells_when``: whether a refusal for too many requests has Retry-After. ``throttle_fault``: which fault
     injects such refusals.
     """
 
@@ -115,9 +115,8 @@ class Door:
             seconds = self._world.terms.seconds(1 + 20 * faults.draw(way.throttle_fault, *key))
             dated = faults.draw(way.throttle_fault, *key) < 0.5
             return _by(way.throttle_fault, self._words.throttled(self._when(way, seconds, dated)))
-        missing = _missing(way, token)
-        if missing is not None:
-            return self._words.forbidden(missing)
+        if token.permissions.isdisjoint(way.any_of):
+            return self._words.forbidden(" or ".join(way.any_of))
         return handler(asked)
 
     def _when(self, way: Way, seconds: float, dated: bool) -> dict[str, str]:
@@ -178,10 +177,3 @@ class Door:
 def _by(fault: str, answer: Answer) -> Answer:
     answer.fault = fault
     return answer
-
-
-def _missing(way: Way, token: Token) -> str | None:
-    """None if the token's permissions are enough; else what would be."""
-    if not way.any_of or any(token.permissions.issuperset(one.split("+")) for one in way.any_of):
-        return None
-    return " or ".join(way.any_of)

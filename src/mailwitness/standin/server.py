@@ -25,6 +25,7 @@ from mailwitness.errors import UsageError
 from mailwitness.standin.activity_feed import ActivityFeed
 from mailwitness.standin.answer import json_answer
 from mailwitness.standin.audit_queries import AuditQueries
+from mailwitness.standin.authority import Authority
 from mailwitness.standin.clock import Clock
 from mailwitness.standin.exchange import Exchange
 from mailwitness.standin.faults import Faults, parse_faults
@@ -33,7 +34,7 @@ from mailwitness.standin.holdings import STREAMS, Holdings, Record
 from mailwitness.standin.message_traces import MessageTraces
 from mailwitness.standin.sign_ins import AuditLogs
 from mailwitness.standin.terms import Terms
-from mailwitness.standin.tokens import Authority, Tokens
+from mailwitness.standin.tokens import Tokens
 from mailwitness.standin.world import Addresses, Served, World
 
 _HOST = "127.0.0.1"

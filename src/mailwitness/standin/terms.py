@@ -45,7 +45,8 @@ class Terms:
 
     ``limits``: False lifts throttles and latency. ``granted``: the app's permissions. ``cmdlets``: what its Exchange roles let it run.
     ``subscribed``: whether all content types of the Management API were subscribed to long ago. ``secret_expired``: sign-in with the
-    secret is refused. The rest are sizes and lives of things, which tests make smaller.
+    secret is refused. ``poison``: ids of audit records that no page of an audit query can show; a page that holds one fails each time. The rest
+    are sizes and lives of things, which tests make smaller.
     """
 
     pace: float = 1.0
@@ -56,6 +57,7 @@ class Terms:
     auditing: bool = True
     subscribed: bool = True
     secret_expired: bool = False
+    poison: frozenset[str] = frozenset()
     token_lifetime_s: float = 3599.0
     link_lifetime_s: float = 1800.0
     auditlog_page: int = 1000
