@@ -44,7 +44,8 @@ from mailwitness.collect.run import Run, Summary, Wish
 from mailwitness.standin import FAULTS, StandIn, Terms
 
 DAYS, MAILBOXES = 8, 15
-WANTED = timedelta(days=2)
+WANTED = timedelta(days=4)
+EXPORTED_AFTER = timedelta(days=3)  # the simulator's export is of three days after the last record
 LISTINGS = (timedelta(minutes=20), timedelta(hours=4), *(timedelta(days=n, hours=1) for n in range(1, 12)))
 """When the collector is run, after the end of what is wanted: as daily as a watch would, until the latest record of the latest blob must have come."""
 LOGS = ("signins_interactive", "signins_non_interactive", "signins_service_principal", "directory_audits")
@@ -181,6 +182,8 @@ def compared(folder: Path, standin: StandIn, begin: datetime, end: datetime) -> 
         invented = had.keys() - {record.body for record in truth}
         wrong += [f"{feed}: {len(invented)} records that the tenant never had"] if invented else []
         counts["claimed hours"] += int(sum((b - a).total_seconds() for a, b in claims) / 3600)
+    if not counts["records"]:
+        wrong.append("there was nothing to collect: the benchmark asks for the wrong time")
     return wrong, counts
 
 
@@ -197,7 +200,7 @@ def faulty_run(place: Path, holds: Path, switched: Mapping[str, float], seed: in
         long_query_rows=3000,
     )
     with StandIn(holds, switched, seed=seed, terms=terms) as standin:
-        end = naive(standin.now) - timedelta(days=1)
+        end = naive(standin.now) - EXPORTED_AFTER
         begin = end - WANTED
         wish = Wish(begin, end, start_subscriptions=True)
         for after in LISTINGS:
@@ -274,7 +277,7 @@ def kills(count: int, seed: int) -> int:
             folder = Path(place) / f"folder-{rounds}"
             terms = Terms(pace=60, auditlog_page=50, blob_records=40, listing_page=7)
             with StandIn(holds, {}, seed=seed + rounds, terms=terms) as standin:
-                end = naive(standin.now) - timedelta(days=1)
+                end = naive(standin.now) - EXPORTED_AFTER
                 begin = end - WANTED
                 standin.now = end + LISTINGS[2]
                 while True:

@@ -107,7 +107,7 @@ def test_an_expired_token_is_replaced_and_the_same_request_repeated() -> None:
 
 
 def test_a_token_that_is_never_good_is_a_refusal() -> None:
-    """Three new ones are enough."""
+    """After some new ones."""
     with pytest.raises(Refused) as refused:
         client(Script(error(401, "InvalidAuthenticationToken"))).send("graph_directory", "GET", URL, Things)
     assert (401, "InvalidAuthenticationToken") == (refused.value.status, refused.value.code)

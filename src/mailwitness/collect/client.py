@@ -35,6 +35,7 @@ from mailwitness.collect.feed import Body
 from mailwitness.errors import RemoteError
 
 _IN_MEMORY = 8 << 20
+_NEW_TOKENS = 6
 _THROTTLED = frozenset({"AF429", "TooManyRequests"})
 _THROTTLING_WORDS = ("is throttled", "too many requests")
 _DENIED = frozenset({"AF10001", "Authorization_RequestDenied"})
@@ -203,8 +204,10 @@ class Client:
                 continue  # being told to wait is no failure: the item keeps its place
             if isinstance(outcome, _Unauthorized):
                 refreshed += 1
-                if refreshed > 2:
+                if refreshed > _NEW_TOKENS:
                     raise outcome.refusal
+                if refreshed > 2:  # other workers' requests may have spoilt the token that all share
+                    self.wait(self._pause(refreshed - 2))
                 with self._lock:
                     self.counts.refreshed += 1
                 refused = token

@@ -156,7 +156,12 @@ def _is_dead_link(refusal: Refused) -> bool:
 
 def gap_of(refusal: Refused, permissions: Iterable[str]) -> Gap:
     """The gap that a refusal of Graph stands for."""
-    if refusal.status in (401, 403):
+    if refusal.status == 401:
+        return Gap(
+            "sign_in_refused",
+            f"the service takes no token of this application ({refusal}). Compare cloud and addresses, then collect again.",
+        )
+    if refusal.status == 403:
         wanted = ", ".join(permissions)
         return Gap(
             "permission_missing",

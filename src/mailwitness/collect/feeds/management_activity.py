@@ -89,7 +89,7 @@ def _fetch(content_type: str, unit: Unit, session: Session) -> Iterator[Body | M
             if refusal.code in _GONE or refusal.status in (404, 410):
                 yield Missing(
                     (created or unit.window_from) - _OLDEST_EVENT,
-                    created or unit.window_to,
+                    unit.window_to if created is None else created + timedelta(seconds=1),
                     "content_gone",
                     f"content {content.id} is gone ({refusal.code or refusal.status}); only another export has its records",
                     key=content.id,
@@ -194,7 +194,12 @@ def _not_subscribed(content_type: str, disabled: bool) -> Gap:
 
 
 def _gap_of(refusal: Refused, content_type: str) -> Gap:
-    if refusal.code == "AF10001" or refusal.status in (401, 403):
+    if refusal.status == 401 and refusal.code != "AF10001":
+        return Gap(
+            "sign_in_refused",
+            f"the service takes no token of this application ({refusal}). Compare cloud and addresses, then collect again.",
+        )
+    if refusal.code == "AF10001" or refusal.status == 403:
         return Gap(
             "permission_missing",
             f"the service refused ({refusal}). Grant the application Office 365 Management APIs, {_PERMISSIONS[0]}, and an administrator's consent.",
