@@ -209,6 +209,7 @@ def test_f9_makes_a_blob_huge(serve: Serve) -> None:
         assert 1 == len(answer.json())
         sizes.append(len(answer.content) >> 20)
     assert {2, 5} == set(sizes)
+    assert {"F9"} == set(struck(client))
 
 
 def test_f10_loses_a_blob_for_good(serve: Serve) -> None:
@@ -461,6 +462,20 @@ def test_fate_does_not_depend_on_what_else_is_asked(tmp_path: Path) -> None:
             return found
 
     assert fates(0) == fates(3)
+
+
+def test_an_odd_answer_may_be_cut_on_its_way_as_well(serve: Serve) -> None:
+    """A blob that is huge, whose connection breaks: faults mix."""
+    client = serve(
+        "F9=1", "F24=1", terms=Terms(limits=False, huge_blob_bytes=(1 << 20, 1 << 20)), streams=audits(1), repeats=1
+    )
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.content(START, START + DAY)
+    (blob,) = client.content(START, START + DAY).json()
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.feed(blob["contentUri"])
+    assert 1 << 20 < len(client.feed(blob["contentUri"]).content)
+    assert ["F24", "F24", "F9"] == struck(client)
 
 
 def test_without_a_switch_nothing_strikes(serve: Serve) -> None:

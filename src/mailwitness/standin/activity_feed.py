@@ -279,8 +279,9 @@ class ActivityFeed:
             )
         if gone is not None:
             return self._words.error(404, "AF20050", f"The specified content ({id_}) does not exist.", "F10")
+        blanks = self._blanks(blob)
         body = b",".join([record.body for record in blob.records])
-        return Answer(200, b"".join((b"[", self._blanks(blob), body, b"]")))
+        return Answer(200, b"".join((b"[", blanks, body, b"]")), fault="F9" if blanks else None)
 
     def _blanks(self, blob: Blob) -> bytes:
         """What makes a huge blob of a small one (F9): blanks before the first record, which JSON allows."""

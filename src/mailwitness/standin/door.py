@@ -142,7 +142,7 @@ class Door:
         now = world.clock.now()
         skew = int((2 * faults.draw("F21", *key) - 1) * _SKEW_S * SECOND) if faults.marks("F21", *key) else 0
         answer.headers["date"] = http_date(now + skew)
-        if answer.fault is None and answer.status < 400:
+        if answer.status < 400:
             self._on_the_line(answer, key)
         size = len(answer.body)
         path, query = request.url.path, request.url.query
@@ -152,7 +152,7 @@ class Door:
         return answer
 
     def _on_the_line(self, answer: Answer, key: tuple[object, ...]) -> None:
-        """What happens to a good answer on its way."""
+        """What happens to a good answer on its way; it hides in the log what is odd about the answer itself."""
         faults, terms = self._world.faults, self._world.terms
         if faults.strikes("F24", *key):
             at = int(faults.draw("F24", *key) * len(answer.body))
