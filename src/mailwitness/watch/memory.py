@@ -29,14 +29,16 @@ FORMAT = 1
 
 _SCHEMA = """
 CREATE TABLE told (key TEXT PRIMARY KEY, serial INTEGER NOT NULL, content TEXT);
-CREATE TABLE alerts (alert_id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, severity TEXT, content TEXT NOT NULL);
+CREATE TABLE alerts (number INTEGER PRIMARY KEY, alert_id TEXT NOT NULL UNIQUE, severity TEXT, content TEXT NOT NULL);
 CREATE TABLE deliveries (
-    alert_id TEXT NOT NULL REFERENCES alerts, channel TEXT NOT NULL, sent_at TEXT, attempts INTEGER NOT NULL DEFAULT 0, error TEXT,
-    PRIMARY KEY (alert_id, channel));
-CREATE INDEX waiting ON deliveries (channel) WHERE sent_at IS NULL;
+    channel TEXT NOT NULL, number INTEGER NOT NULL REFERENCES alerts (number), sent_at TEXT, attempts INTEGER NOT NULL DEFAULT 0, error TEXT,
+    PRIMARY KEY (channel, number)) WITHOUT ROWID;
+CREATE INDEX waiting ON deliveries (channel, number) WHERE sent_at IS NULL;
 CREATE TABLE taken (path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL);
 CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
+
+_NUMBER = "(SELECT number FROM alerts WHERE alert_id = ?)"
 
 
 class Memory:
@@ -107,11 +109,11 @@ class Memory:
                 number += 1
                 self._connection.execute(
                     "INSERT INTO alerts VALUES (?, ?, ?, ?)",
-                    (alert.alert_id, number, alert.severity, _text(alert.content)),
+                    (number, alert.alert_id, alert.severity, _text(alert.content)),
                 )
                 self._connection.executemany(
-                    "INSERT INTO deliveries (alert_id, channel) VALUES (?, ?)",
-                    [(alert.alert_id, channel) for channel in channels],
+                    "INSERT INTO deliveries (channel, number) VALUES (?, ?)",
+                    [(channel, number) for channel in channels],
                 )
 
     # Deliveries
@@ -119,8 +121,8 @@ class Memory:
     def waiting(self, channel: str, most: int) -> list[Alert]:
         """The oldest alerts that this channel has not been sent."""
         rows = self._connection.execute(
-            "SELECT alert_id, severity, content FROM alerts JOIN deliveries USING (alert_id) "
-            "WHERE channel = ? AND sent_at IS NULL ORDER BY number LIMIT ?",
+            "SELECT a.alert_id, a.severity, a.content FROM deliveries AS d INDEXED BY waiting CROSS JOIN alerts AS a ON a.number = d.number "
+            "WHERE d.channel = ? AND d.sent_at IS NULL ORDER BY d.number LIMIT ?",
             (channel, most),
         )
         return [Alert(alert_id, severity, json.loads(content)) for alert_id, severity, content in rows]
@@ -129,7 +131,7 @@ class Memory:
         """Note that a channel was sent these."""
         with self._writing():
             self._connection.executemany(
-                "UPDATE deliveries SET sent_at = ?, attempts = attempts + 1, error = NULL WHERE channel = ? AND alert_id = ?",
+                f"UPDATE deliveries SET sent_at = ?, attempts = attempts + 1, error = NULL WHERE channel = ? AND number = {_NUMBER}",
                 [(time_text(at), channel, alert.alert_id) for alert in alerts],
             )
 
@@ -137,7 +139,7 @@ class Memory:
         """Note that a channel could not be sent these; they wait for the next run."""
         with self._writing():
             self._connection.executemany(
-                "UPDATE deliveries SET attempts = attempts + 1, error = ? WHERE channel = ? AND alert_id = ?",
+                f"UPDATE deliveries SET attempts = attempts + 1, error = ? WHERE channel = ? AND number = {_NUMBER}",
                 [(error, channel, alert.alert_id) for alert in alerts],
             )
 
