@@ -67,6 +67,17 @@ def test_a_listing_pages_by_a_header(serve: Serve) -> None:
     assert (400, "AF20031") == code(client.feed(answer.headers["NextPageUri"].replace("nextPage=", "nextPage=x")))
 
 
+def test_without_an_interval_the_last_day_is_listed(serve: Serve) -> None:
+    """And the next page's address says which day that was."""
+    client = serve(
+        terms=Terms(limits=False, listing_page=1),
+        streams={"unified": [audit(n, EXPORT - timedelta(hours=n)) for n in (1, 2, 30)]},
+    )
+    answer = client.feed("subscriptions/content", contentType="Audit.Exchange")
+    assert f"startTime={text(EXPORT - DAY)[:-1]}&endTime={text(EXPORT)[:-1]}" in answer.headers["NextPageUri"]
+    assert (1, False) == (len(answer.json()), "NextPageUri" in client.feed(answer.headers["NextPageUri"]).headers)
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "wanted"),
     [
@@ -136,7 +147,7 @@ def test_what_comes_while_a_subscription_is_stopped_is_lost(serve: Serve) -> Non
     client.feed("subscriptions/start", "POST", contentType="Audit.Exchange")
     client.standin.now = hours(6)
 
-    assert (204, 2) == (stopped.status_code, len(blobs(client)))
+    assert (200, 2) == (stopped.status_code, len(blobs(client)))
     assert client.standin.withheld == {"bbbb0000-0000-4000-8000-000000000003"}
 
 

@@ -26,7 +26,7 @@ from mailwitness.standin.answer import Answer, json_answer
 from mailwitness.standin.door import Asked, Door, Way
 from mailwitness.standin.faults import Faults
 from mailwitness.standin.holdings import Holdings, Record
-from mailwitness.standin.moments import DAY, HOUR, MINUTE, digits, iso_milliseconds, moment_of
+from mailwitness.standin.moments import DAY, HOUR, MINUTE, digits, iso, iso_milliseconds, moment_of
 from mailwitness.standin.terms import Terms
 from mailwitness.standin.throttle import Bucket
 from mailwitness.standin.world import World
@@ -166,7 +166,7 @@ class ActivityFeed:
         if not found.is_enabled():
             return self._words.error(400, "AF20022", "No subscription found for the specified content type.")
         found.on[-1] = (found.on[-1][0], self._world.clock.now())
-        return Answer(204)
+        return Answer(200)
 
     def _list(self, asked: Asked) -> Answer:
         refused = self._wrong_tenant(asked)
@@ -191,9 +191,7 @@ class ActivityFeed:
             found.is_disabled = True
         if not found.is_enabled():
             if found.is_disabled:
-                return self._words.error(
-                    400, "AF20023", "The subscription was disabled by a tenant or service admin.", "F20"
-                )
+                return self._words.error(400, "AF20023", "The subscription was disabled by a tenant admin.", "F20")
             return self._words.error(400, "AF20022", "No subscription found for the specified content type.")
         if "nextPage" in asked.query:
             link, fault = self._world.followed(asked.query["nextPage"], asked.key)
@@ -215,11 +213,12 @@ class ActivityFeed:
             is_partial = until - since > DAY
             if is_partial:
                 blobs = blobs[: len(blobs) // 2]
-            link = self._world.links.begin(asked.key, blobs, fault="F13" if is_partial else None)
+            window_told = {"startTime": iso(since)[:-1], "endTime": iso(until)[:-1]}
+            link = self._world.links.begin(asked.key, blobs, fault="F13" if is_partial else None, window=window_told)
         end = link.begin + self._world.terms.listing_page
         headers: dict[str, str] = {}
         if end < len(link.query.rows):
-            kept = {key: value for key, value in asked.query.items() if key != "nextPage"}
+            kept = {**link.query.facts["window"], **asked.query}
             kept["nextPage"] = self._world.links.token(link, end)
             headers["NextPageUri"] = (
                 f"{self._root()}/subscriptions/content?{urlencode(kept, quote_via=quote, safe=':')}"
@@ -345,11 +344,11 @@ class _Words:
         return self.error(
             403,
             "AF10001",
-            f"The permission set () sent in the request does not include the expected permission {missing}.",
+            f"The permission set () sent in the request did not include the expected permission {missing}.",
         )
 
     def throttled(self, headers: Mapping[str, str]) -> Answer:
-        return self.error(403, "AF429", f"Too many requests. Method=GetBlob, PublisherId={_ANONYMOUS}")
+        return self.error(403, "AF429", f"Too many requests. Method=GET, PublisherId={_ANONYMOUS}")
 
     def failed(self, status: int) -> Answer:
         return self.error(status, "AF50000", "An internal error occurred. Retry the request.")
