@@ -126,8 +126,17 @@ def test_message_traces_are_paged_in_graphs_names(serve: Serve) -> None:
     assert rows[0] == {
         "id": "cccc0000-0000-4000-8000-000000000002", "messageId": "<m2@contoso.test>", "receivedDateTime": text(hours(2)),
         "senderAddress": "bo@contoso.test", "recipientAddress": "ana@contoso.test", "subject": "s", "status": "delivered",
-        "fromIP": "203.0.113.9", "toIP": None, "size": 100,
+        "fromIP": "203.0.113.9", "toIP": "", "size": 100,
     }  # fmt: skip
+
+
+def test_traces_are_found_by_a_part_of_the_subject(serve: Serve) -> None:
+    """Of the last 48 hours, for no interval is asked."""
+    made = [trace(n, EXPORT - timedelta(hours=24 * n)) for n in (1, 2, 3)]
+    made[1]["record"]["Subject"] = "Weekly digest"
+    client = serve(streams={"message_trace": made})
+    assert [made[1]["id"]] == ids(client.graph(TRACES, filter="contains(subject, 'weekly')"))
+    assert [made[0]["id"], made[1]["id"]] == ids(client.graph(TRACES))
 
 
 @pytest.mark.parametrize(
@@ -135,6 +144,7 @@ def test_message_traces_are_paged_in_graphs_names(serve: Serve) -> None:
     [
         f"receivedDateTime ge {text(EXPORT - timedelta(days=11))} and receivedDateTime le {text(EXPORT)}",
         f"receivedDateTime ge {text(EXPORT - timedelta(days=91))} and receivedDateTime le {text(EXPORT - timedelta(days=89))}",
+        f"receivedDateTime ge {text(START)} and receivedDateTime le {text(EXPORT + timedelta(days=1))}",
         "receivedDateTime soon",
     ],
 )

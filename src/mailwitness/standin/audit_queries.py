@@ -170,6 +170,7 @@ class AuditQueries:
             "id": query.id,
             **{name: value for name, value in query.asked.items() if not name.startswith("@")},
             "status": query.state(),
+            "isRecordCountLimitExceeded": False,
         }
         if made["status"] == "succeeded":
             made["approximateReturnedRecordCount"] = query.found

@@ -1,9 +1,10 @@
 """Graph's message trace: one row per message and recipient, the newest first.
 
-90 days back, ten days to a query, 1,000 rows a page or up to 5,000 by ``$top``; both ends of the interval are inclusive.
+90 days back, not past the current date, ten days to a query, the last 48 hours unless an interval is asked for; 1,000 rows a page or up to 5,000 by
+``$top``; both ends of the interval are inclusive.
 
 Faults: F1, F5, and those of the line.
-Assumptions: without an interval the last two days are shown; the texts of errors.
+Assumptions: the newest come first; the texts of errors; a date is a day of UTC.
 Sources:
     - https://learn.microsoft.com/graph/api/messagetracingroot-list-messagetraces
     - https://learn.microsoft.com/exchange/monitoring/trace-an-email-message/graph-api-message-trace
@@ -89,6 +90,8 @@ class MessageTraces:
         since = filter_.since if filter_.since is not None else until - 2 * DAY
         if until - since > SPAN_DAYS * DAY + 1:
             raise BadFilter(f"The interval of receivedDateTime is longer than {SPAN_DAYS} days.")
+        if until - 1 >= (now // DAY + 1) * DAY:
+            raise BadFilter("receivedDateTime ends later than the current date.")
         if since < now - TRACE_DAYS * DAY:
             raise BadFilter(f"receivedDateTime lies more than {TRACE_DAYS} days back.")
         rows = [_as_graph(row) for row in self._world.holdings.feeds["message_trace"].between(since, until, now)]
@@ -99,6 +102,8 @@ def _as_graph(row: Record) -> Record:
     """The row in Graph's names; what it has beyond them stays as it is."""
     given: dict[str, Any] = msgspec.json.decode(row.body)
     made = {_NAMES.get(name, name): value for name, value in given.items() if name != "Organization"}
+    if made.get("toIP") is None:
+        made["toIP"] = ""
     if isinstance(made.get("status"), str):
         made["status"] = made["status"][:1].lower() + made["status"][1:]
     return Record(row.at, row.available, row.id, encode(made))

@@ -1,6 +1,6 @@
 """OData as Graph speaks it: filters that are read, errors that are worded, pages that are linked.
 
-A filter is clauses joined by ``and``: a field compared with a time or a text, ``startswith``, alternatives in brackets joined by ``or``, and
+A filter is clauses joined by ``and``: a field compared with a time or a text, ``startswith``, ``contains``, alternatives in brackets joined by ``or``, and
 ``signInEventTypes/any(t: t eq '…' or …)``. Anything else is an error, as an unknown filter is with the service.
 
 Sources: https://learn.microsoft.com/graph/filter-query-parameter, https://learn.microsoft.com/graph/errors
@@ -24,7 +24,7 @@ Test: TypeAlias = Callable[[dict[str, Any]], bool]
 
 _TIME = re.compile(r"([\w/]+)\s+(ge|gt|le|lt|eq)\s+(\d{4}-[^\s)]+)")
 _TEXT = re.compile(r"([\w/]+)\s+(eq|ne)\s+(?:'((?:[^']|'')*)'|(-?\d+|true|false|null))")
-_STARTS = re.compile(r"startswith\(\s*([\w/]+)\s*,\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
+_PART = re.compile(r"(startswith|contains)\(\s*([\w/]+)\s*,\s*'((?:[^']|'')*)'\s*\)", re.IGNORECASE)
 _ANY = re.compile(r"(\w+)/any\(\s*(\w+)\s*:\s*(.*)\)", re.DOTALL)
 
 
@@ -108,16 +108,20 @@ def _test(clause: str) -> Test:
     if clause.startswith("(") and clause.endswith(")"):
         tests = [_test(one) for one in _split(clause[1:-1].strip(), " or ")]
         return lambda record: any(test(record) for test in tests)
-    found = _STARTS.fullmatch(clause)
+    found = _PART.fullmatch(clause)
     if found is not None:
-        field, start = found[1], found[2].replace("''", "'").lower()
-        return lambda record: str(_value(record, field) or "").lower().startswith(start)
+        at_start, field, part = found[1].lower() == "startswith", found[2], found[3].replace("''", "'").lower()
+        return lambda record: _has(str(_value(record, field) or "").lower(), part, at_start)
     found = _TEXT.fullmatch(clause)
     if found is None:
         raise BadFilter(f"Invalid filter clause '{clause}'.")
     field, is_equal = found[1], found[2] == "eq"
     wanted = found[3].replace("''", "'").lower() if found[3] is not None else found[4]
     return lambda record: (_comparable(_value(record, field)) == wanted) is is_equal
+
+
+def _has(text: str, part: str, at_start: bool) -> bool:
+    return text.startswith(part) if at_start else part in text
 
 
 def _value(record: dict[str, Any], field: str) -> Any:
