@@ -84,6 +84,20 @@ def test_it_serves_until_it_is_told_to_end(tenant: Path, ending: signal.Signals)
     assert (0, False) == (process.returncode, Path(said["ca_file"]).parent.exists())
 
 
+def test_in_the_background_of_a_shell_it_ends_as_well(tenant: Path) -> None:
+    """There a process begins with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with serving(tenant, "--json") as process:
+            signal.signal(signal.SIGINT, before)
+            said = printed(process)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (0, False) == (process.returncode, Path(said["ca_file"]).exists())
+
+
 def test_at_a_terminal_it_says_what_to_type_next_and_what_it_served(tenant: Path) -> None:
     with serving(tenant) as process:
         assert process.stderr is not None

@@ -92,9 +92,8 @@ def standin(
         tenant, switched, seed=seed, repeats=repeats or None, terms=terms, rate=rate, port=port,
         now=given_time(clock, "--clock"),
     )  # fmt: skip
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # ends as Ctrl-C does, so that the keys on disk go with it
+    for ending in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell has what it puts in the background ignore it
+        signal.signal(ending, signal.default_int_handler)
     with started as serving:
         try:
             _tell(serving, switched, as_json)
