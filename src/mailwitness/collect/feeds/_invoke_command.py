@@ -77,7 +77,12 @@ def is_not_found(refusal: Refused) -> bool:
 
 def gap_of(refusal: Refused, cmdlet: str, role: str) -> Gap:
     """The gap that a refusal of the endpoint stands for."""
-    if refusal.status in (401, 403) or _NO_CMDLET in refusal.message:
+    if _NO_CMDLET in refusal.message:
+        return Gap(
+            "permission_missing",
+            f"no Exchange role of the application allows {cmdlet}. Give its service principal the role {role}, then collect again.",
+        )
+    if refusal.status in (401, 403):
         return Gap(
             "permission_missing",
             f"the service refused {cmdlet} ({refusal}). Grant the application Office 365 Exchange Online, {PERMISSION}, and its service "

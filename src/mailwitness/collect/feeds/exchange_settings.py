@@ -5,7 +5,8 @@ which, inbox rules with the hidden ones, permissions. A record is one object as 
 
 Clock: none of their own; the moment of the snapshot by the service's clock stands in the folder's name.
 Limits: a snapshot shows one moment. ``Get-InboxRule`` and the permissions are asked mailbox by mailbox; a mailbox that is gone or refuses is named as
-    missing and ends nothing. Inbox rules are refused to Global Reader: they need a role of Exchange with mail recipients' read rights.
+    missing and ends nothing. Inbox rules are refused to Global Reader and View-Only Organization
+    Management; the role Mail Recipients has the cmdlet, and much that writes, so a role made from it that has nothing else is asked for.
 Sources:
     - https://learn.microsoft.com/powershell/module/exchange/get-casmailbox, …/get-mailbox, …/get-mailboxauditbypassassociation
     - https://learn.microsoft.com/powershell/module/exchange/get-adminauditlogconfig   (asked of Exchange Online: Security & Compliance always says False)
@@ -28,7 +29,7 @@ from mailwitness.collect.feeds._snapshots import ONCE, for_each_mailbox_once_a_d
 from mailwitness.collect.session import Session
 
 _READER = "Global Reader or Security Reader"
-_RULES_ROLE = "Mail Recipients (Exchange), or a role group of its own with Get-InboxRule"
+_RULES_ROLE = "a role of its own with Get-InboxRule alone, made in Exchange from Mail Recipients"
 _ALL = {"ResultSize": "Unlimited"}
 _KNOWN = "exchange mailboxes"
 
