@@ -81,3 +81,30 @@ def test_an_application_that_is_used_has_its_grant(tmp_path: Path) -> None:
     ]
     assert [own.principal_id] == [one["principalId"] for one in objects["appRoleAssignedTo"]]
     assert {app.principal_id, own.principal_id} <= {one["id"] for one in objects["servicePrincipals"]}
+
+
+def test_a_rule_has_the_fields_of_get_inbox_rule_and_its_lists(tmp_path: Path) -> None:
+    """Names of the properties that it does not use are there, empty; a list stays one."""
+    tenant = tenant_of()
+    mailbox = next(mailbox for mailbox in tenant.mailboxes if mailbox.kind == "UserMailbox")
+    rule = json.dumps({"SubjectContainsWords": ["invoice", "pay"], "MoveToFolder": "RSS Feeds"})
+    timeline = Timeline(tenant, [], [(tenant.start_at, mailbox.guid, "InboxRule:.", rule)])
+
+    write("tenant", tmp_path, [], tenant, timeline)
+
+    (snapshot, *_) = sorted((tmp_path / "objects").iterdir())
+    (made,) = json.loads(snapshot.read_text("utf-8"))["objects"]["Get-InboxRule"]
+    assert (mailbox.upn, ".", True, ["invoice", "pay"], "RSS Feeds", None) == tuple(
+        made[name]
+        for name in ("MailboxOwnerId", "Name", "Enabled", "SubjectContainsWords", "MoveToFolder", "DeleteMessage")
+    )
+
+
+def test_users_have_their_licences(tmp_path: Path) -> None:
+    """As Graph shows them to whoever selects these fields."""
+    write("tenant", tmp_path, [])
+    (snapshot, *_) = sorted((tmp_path / "objects").iterdir())
+    objects = json.loads(snapshot.read_text("utf-8"))["objects"]
+    skus = {one["skuId"] for one in objects["subscribedSkus"]}
+    assert skus == {licence["skuId"] for user in objects["users"] for licence in user["assignedLicenses"]}
+    assert {"Member"} == {user["userType"] for user in objects["users"]}
