@@ -310,7 +310,9 @@ class _ForMsal:
         self._http = http
 
     def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> httpx.Response:
-        return self._http.post(url, params=params, data=data, headers=headers)
+        # It gives an assertion as bytes, which httpx would write as b'…'.
+        form = {name: value.decode() if isinstance(value, bytes) else value for name, value in (data or {}).items()}
+        return self._http.post(url, params=params, data=form, headers=headers)
 
     def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> httpx.Response:
         return self._http.get(url, params=params, headers=headers)
