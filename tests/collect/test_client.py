@@ -95,6 +95,12 @@ def test_being_told_to_wait_costs_no_try(throttle: httpx.Response) -> None:
     assert (6, 5, 0) == (one.counts.requests, one.counts.throttled, one.counts.failed)
 
 
+def test_a_query_that_is_throttled_for_good_is_given_up() -> None:
+    """So that it is begun anew, smaller: such queries are known."""
+    with pytest.raises(Unavailable, match="told to wait 25 times"):
+        client(Script(answer(429, b"", retry_after="0"))).send("graph_directory", "GET", URL, Things)
+
+
 def test_an_expired_token_is_replaced_and_the_same_request_repeated() -> None:
     """A 401 is no end of anything."""
     script = Script(

@@ -263,7 +263,6 @@ def test_two_collectors_do_not_share_a_folder(tmp_path: Path) -> None:
         "F12=0.5",
         "F13",
         "F21",
-        "F22",
         "F23=0.3",
         "F24=0.2",
     ],
@@ -280,6 +279,15 @@ def test_a_fault_that_can_be_overcome_is(tmp_path: Path, fault: str) -> None:
         truth = [*reach.standin.records("unified_audit_log"), *reach.standin.records("signins_interactive")]
         assert [] == [record.id for record in truth if record.body not in content]
         assert {} == reasons(summary)
+
+
+def test_a_long_query_that_is_throttled_for_good_is_cut(tmp_path: Path) -> None:
+    """After so many rows each further page is refused until the query is begun anew; halves do not come so far."""
+    terms = Terms(pace=2000, auditlog_page=20, long_query_rows=60)
+    with in_reach(tmp_path, "F22", terms=terms, interactive=sign_ins(150, days=0.5)) as reach:
+        summary = reach.collect("signins_interactive", days=1)
+        assert any(one.fault == "F22" for one in reach.standin.served)
+        assert (reach.truth("signins_interactive"), {}) == (reach.had("signins_interactive"), reasons(summary))
 
 
 def test_an_empty_folder_without_a_network_is_left_without_a_tenant(tmp_path: Path) -> None:

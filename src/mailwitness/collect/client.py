@@ -36,6 +36,7 @@ from mailwitness.errors import RemoteError
 
 _IN_MEMORY = 8 << 20
 _NEW_TOKENS = 6
+_TOLD_TO_WAIT = 25
 _THROTTLED = frozenset({"AF429", "TooManyRequests"})
 _THROTTLING_WORDS = ("is throttled", "too many requests")
 _DENIED = frozenset({"AF10001", "Authorization_RequestDenied"})
@@ -185,7 +186,7 @@ class Client:
         request = self._request(family, method, url, params, headers, json)
         resource = self._resource_of(family, request.url)
         budget = self.budgets.of(family)
-        tries, refreshed = 0, 0
+        tries, refreshed, throttled = 0, 0, 0
         refused: str | None = None
         while True:
             budget.take()
@@ -201,6 +202,9 @@ class Client:
                 with self._lock:
                     self.counts.throttled += 1
                     self.counts.waited_s += budget.throttled(outcome.wait_s)
+                throttled += 1
+                if throttled >= _TOLD_TO_WAIT:  # some queries are throttled until they are begun anew
+                    raise Unavailable(f"told to wait {throttled} times: {_shown(request)}")
                 continue  # being told to wait is no failure: the item keeps its place
             if isinstance(outcome, _Unauthorized):
                 refreshed += 1
