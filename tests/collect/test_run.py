@@ -305,3 +305,35 @@ def test_an_empty_folder_without_a_network_is_left_without_a_tenant(tmp_path: Pa
         ledger = Ledger(reach.folder / "ledger.sqlite")
         assert ledger.meta("tenant_id") is None
         ledger.close()
+
+
+def test_an_outage_cuts_no_window_and_its_gaps_are_had_by_the_next_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that answers nobody says nothing of the window's size; it is asked a few times, and again another day."""
+    from mailwitness.collect.client import Client, Unavailable
+
+    real, down = Client.send, True
+
+    def send(self: Client, family: str, method: str, url: str, *given: Any, **named: Any) -> Any:
+        if down and "signIns" in url:
+            raise Unavailable("the service answered 503")
+        return real(self, family, method, url, *given, **named)
+
+    monkeypatch.setattr(Client, "send", send)
+    with in_reach(tmp_path, interactive=sign_ins(20)) as reach:
+        monkeypatch.setattr("mailwitness.collect.client.Client.answered_since", lambda *_: False)
+        first = reach.collect("signins_interactive")
+        assert ({"signins_interactive": {"unavailable"}}, 4) == (reasons(first), len(first.gaps))
+        down = False
+        second = reach.collect("signins_interactive")
+        assert ({}, reach.truth("signins_interactive")) == (reasons(second), reach.had("signins_interactive"))
+
+
+def test_a_listing_that_came_too_late_makes_no_gap_of_what_was_had(tmp_path: Path) -> None:
+    """The window was had when it was young; that it was not listed again is in the ledger, and no loss is claimed."""
+    with in_reach(tmp_path, now=START + DAY + timedelta(hours=1), interactive=sign_ins(4, days=1)) as reach:
+        reach.collect("signins_interactive", days=1)
+        reach.standin.now = START + 40 * DAY
+        late = reach.collect("signins_interactive", days=1)
+        assert {} == reasons(late)

@@ -15,6 +15,7 @@ from mailwitness.cli.app import AsJson, app
 from mailwitness.cli.output import print_json, say, screen
 from mailwitness.cli.times import given_time
 from mailwitness.errors import UsageError
+from mailwitness.report.text import visible
 
 if TYPE_CHECKING:
     from mailwitness.collect.feed import Feed
@@ -318,7 +319,7 @@ def _print_status(found: Status) -> None:
         for gone in one.absent:
             console.print(
                 f"{_name(one)}: missing {gone.window_from:%Y-%m-%dT%H:%MZ} to {gone.window_to:%Y-%m-%dT%H:%MZ} ({gone.windows} window(s)): "
-                f"{gone.reason}: {gone.detail}",
+                f"{gone.reason}: {visible(gone.detail)}",
                 markup=False,
                 soft_wrap=True,
             )
@@ -334,7 +335,7 @@ def _print_status(found: Status) -> None:
 
 
 def _name(one: FeedStatus) -> str:
-    return f"{one.feed} {one.scope}".rstrip()
+    return visible(f"{one.feed} {one.scope}".rstrip())
 
 
 @contextmanager

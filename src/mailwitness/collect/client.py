@@ -14,6 +14,7 @@ Sources:
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import random
 import tempfile
@@ -23,7 +24,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -139,6 +140,7 @@ class Client:
         self._patience = patience or Patience()
         self._spill = spill
         self._stop = threading.Event()
+        self._answered_at: dict[str, float] = {}
         self._lock = threading.Lock()
         self.clock = clock or Clock()
         self.counts = Counts()
@@ -157,6 +159,10 @@ class Client:
     @property
     def stopped(self) -> bool:
         return self._stop.is_set()
+
+    def answered_since(self, service: str, moment: float) -> bool:
+        """Whether the service has given anybody a whole answer since then (`time.monotonic`)."""
+        return self._answered_at.get(service, -1.0) >= moment
 
     @property
     def pace(self) -> float:
@@ -197,6 +203,7 @@ class Client:
             outcome = self._once(request, into)
             if isinstance(outcome, Reply):
                 budget.answered()
+                self._answered_at[family.partition("_")[0]] = time.monotonic()
                 return outcome
             if isinstance(outcome, _Throttled):
                 with self._lock:
@@ -297,22 +304,22 @@ class Client:
     def _read(self, response: httpx.Response, began: float) -> bytes | mmap.mmap:
         held: list[bytes] = []
         size = 0
-        file = None
-        for chunk in response.iter_bytes():
-            if self._stop.is_set():
-                raise Interrupted
-            if time.monotonic() - began > self._patience.whole_s:
-                raise _TooSlow(f"the answer had not ended after {self._patience.whole_s:g} s ({size} bytes)")
-            size += len(chunk)
-            held.append(chunk)
-            if size > _IN_MEMORY:
-                if file is None:
-                    file = tempfile.TemporaryFile(dir=self._spill)  # noqa: SIM115  it lives as long as the mapping
-                file.writelines(held)
-                held.clear()
-        if file is None:
-            return b"".join(held)
-        with file:
+        with contextlib.ExitStack() as opened:
+            file: IO[bytes] | None = None
+            for chunk in response.iter_bytes():
+                if self._stop.is_set():
+                    raise Interrupted
+                if time.monotonic() - began > self._patience.whole_s:
+                    raise _TooSlow(f"the answer had not ended after {self._patience.whole_s:g} s ({size} bytes)")
+                size += len(chunk)
+                held.append(chunk)
+                if size > _IN_MEMORY:
+                    if file is None:
+                        file = opened.enter_context(tempfile.TemporaryFile(dir=self._spill))
+                    file.writelines(held)
+                    held.clear()
+            if file is None:
+                return b"".join(held)
             file.writelines(held)
             file.flush()
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

@@ -49,6 +49,8 @@ LEDGER = "ledger.sqlite"
 _TRIES = 5
 _RESTARTS = 12
 _SPLIT_AFTER = 2
+_FAILS_ALONE = timedelta(minutes=15)
+"""Below this a window that fails is not cut: its size is not what makes it fail."""
 ASKED_AGAIN = (
     "permission_missing",
     "licence_missing",
@@ -256,7 +258,8 @@ class Run:
         """Plan every window that is wanted and was not planned before. Returns the service's now: what is due until then is done."""
         now = self.clock.now()
         for feed in self._feeds.values():
-            ledger.ask_again(feed.name, ASKED_AGAIN)
+            if self._impossible(feed) is None:
+                ledger.ask_again(feed.name, ASKED_AGAIN)
             ledger.plan(self._wanted(ledger, feed, wish, now))
         return now
 
@@ -387,7 +390,7 @@ class Run:
     def _handle(self, ledger: Ledger, unit: Unit, only_prove: bool, wish: Wish) -> None:
         feed = self._feeds[unit.feed]
         began = self.clock.now()
-        tried = _Tried(ledger, unit, began, self.clock)
+        tried = _Tried(ledger, unit, began, time.monotonic(), self.clock)
         session = Session(
             self._client,
             ledger,
@@ -549,6 +552,7 @@ class Run:
             tried("gap", why)
 
     def _failed(self, ledger: Ledger, feed: Feed, unit: Unit, why: str, tried: _Tried) -> None:
+        """Try again later, or in halves where the service answers others meanwhile: then it is the window, and not an outage."""
         if not self._client.counts.answered_hosts:
             ledger.release(unit)
             raise Network(
@@ -559,7 +563,11 @@ class Run:
         if attempts >= _TRIES:
             ledger.give_up(unit, "unavailable", f"{attempts} attempts: {why}", self.clock.now())
             tried("gap", why)
-        elif attempts >= _SPLIT_AFTER and unit.length >= 2 * feed.smallest and feed.generations != (timedelta(0),):
+        elif (
+            attempts >= _SPLIT_AFTER
+            and unit.length >= 2 * _FAILS_ALONE
+            and self._client.answered_since(feed.api, tried.started)
+        ):
             self._split(ledger, feed, unit, 2, why, tried)
         else:
             pause = self._client.pace * 10 * 2.0**attempts
@@ -568,17 +576,11 @@ class Run:
 
     def _summary(self, ledger: Ledger, horizon: datetime, seconds: float, interrupted: bool) -> Summary:
         rows = [row for row in ledger.rows() if row.unit.feed in self._feeds]
+        had = {_window(row.unit) for row in rows if row.state == "verified"}
         gaps = [
-            GapFound(
-                row.unit.feed,
-                row.unit.scope,
-                row.unit.window_from,
-                row.unit.window_to,
-                row.reason or "",
-                row.detail or "",
-            )
+            GapFound(*_window(row.unit), row.reason or "", row.detail or "")
             for row in rows
-            if row.state == "gap"
+            if row.state == "gap" and _window(row.unit) not in had
         ]
         gaps += [
             GapFound(name, "", lost.window_from, lost.window_to, lost.reason, lost.detail)
@@ -609,10 +611,15 @@ class _Tried:
     ledger: Ledger
     unit: Unit
     began: datetime
+    started: float
     clock: Clock
 
     def __call__(self, outcome: str, detail: str | None, records: int | None = None) -> None:
         self.ledger.tried(self.unit, self.began, self.clock.now(), outcome, detail, records)
+
+
+def _window(unit: Unit) -> tuple[str, str, datetime, datetime]:
+    return unit.feed, unit.scope, unit.window_from, unit.window_to
 
 
 def _minute_after(moment: datetime) -> datetime:
