@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -69,6 +70,44 @@ def test_a_gap_is_always_told_and_a_whole_log_is_not() -> None:
     unknown = finding(finding_id="f3", claim=GAP_CLAIM, severity=None, verdict="undecidable")
 
     assert [("f1", "new")] == news([gap, whole, unknown], {}, Asked(None))
+
+
+def stretch(key: str, begin: int, end: int, **more: Any) -> dict[str, Any]:
+    """What is claimed of a mailbox from one hour to another."""
+    hours = {"time_from": datetime(2026, 3, 2, begin), "time_to": datetime(2026, 3, 2, end)}
+    return finding(finding_id=key, subject_kind="mailbox", subject="a@b", state="unknown", **hours) | more
+
+
+def moved(now: dict[str, Any], before: dict[str, Any]) -> list[bool]:
+    return [change.moved for change in compare([now], {before["finding_id"]: before}, HIGH)]
+
+
+def test_a_stretch_that_begins_later_has_moved_and_is_no_news() -> None:
+    """Both the old id and the new one are noted, and neither is told; times read back from memory are text."""
+    before = stretch("f1", 2, 5) | {"time_from": "2026-03-02T02:00:00Z", "time_to": "2026-03-02T05:00:00Z"}
+
+    assert [True, True] == moved(stretch("f2", 3, 6), before)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        stretch("f2", 5, 7),
+        stretch("f2", 3, 6, state="blind"),
+        stretch("f2", 3, 6, mailbox="c@d"),
+        stretch("f2", 3, 6, time_to=None),
+    ],
+)
+def test_another_time_state_or_mailbox_is_news(other: dict[str, Any]) -> None:
+    """A stretch elsewhere did not move there: one ended and another one began."""
+    assert [False, False] == moved(other, stretch("f1", 2, 5))
+
+
+def test_one_stretch_takes_the_place_of_one() -> None:
+    """Of two that overlap the one that is gone, one is news."""
+    found = compare([stretch("f2", 2, 4), stretch("f3", 3, 6)], {"f1": stretch("f1", 1, 6)}, HIGH)
+
+    assert [("f1", True), ("f2", True), ("f3", False)] == [(change.key, change.moved) for change in found]
 
 
 def test_severities_reach_down_to_the_one_that_is_asked() -> None:

@@ -198,7 +198,7 @@ def _note_news(watch: Watch, case: Case, memory: Memory, run: Run, logs: Sequenc
         *_news_of_silence(watch, case, memory, about, run, logs),
     ]
     if watch.baseline:
-        run.known = len(news)
+        run.known = sum(alert is not None for _, _, alert in news)
         news = [(key, content, None) for key, content, _ in news]
     memory.note(news, [channel.name for channel in watch.channels])
     run.alerts = [alert for _, _, alert in news if alert is not None]
@@ -211,10 +211,13 @@ def _news_of_findings(watch: Watch, case: Case, memory: Memory, about: Mapping[s
     told = {key.removeprefix(_FINDING): was for key, was in memory.told(_FINDING).items()}
     rows = _rows(case, f"SELECT {_ROW} FROM findings WHERE {_condition(watch.asked, told)}")
     changed = sorted(compare(rows, {key: content for key, (_, content) in told.items()}, watch.asked), key=_worst_first)
-    codes = _codes(case, [change.key for change in changed if change.now is not None])
+    codes = _codes(case, [change.key for change in changed if change.now is not None and not change.moved])
     news: list[News] = []
     for change in changed:
         key = _FINDING + change.key
+        if change.moved:
+            news.append((key, change.now, None))
+            continue
         alert = finding_alert(
             about,
             alert_id_of(about["case_id"], key, told.get(change.key, (0, None))[0] + 1),
