@@ -15,6 +15,7 @@ import pytest
 from mailwitness.cli import main
 from mailwitness.cli.watching import length_of_time
 from mailwitness.errors import UsageError
+from tests.collect.feeds.reach import Reach, audits, in_reach
 from tests.watch.receiving import webhook_receiver
 from tests.workflow.test_watching import put, recording
 
@@ -136,3 +137,51 @@ def test_it_runs_again_until_it_is_told_to_stop(tmp_path: Path) -> None:
 
     assert [["new"], ["changed"]] == [[alert["change"] for alert in run["alerts"]] for run in (first, later)]
     assert (0, True) == (process.returncode, errors.endswith("stopped\n"))
+
+
+def configuration(reach: Reach) -> Path:
+    """The configuration for the stand-in, as a person writes it."""
+    standin = reach.standin
+    addresses = "".join(
+        f'{name} = "{getattr(standin.addresses, name)}"\n' for name in ("authority", "graph", "management", "exchange")
+    )
+    path = reach.folder.parent / "collect.toml"
+    path.write_text(
+        f'tenant_id = "{standin.tenant_id}"\nclient_id = "{standin.client_id}"\nca_file = "{standin.ca_file}"\n[addresses]\n{addresses}'
+    )
+    return path
+
+
+def test_it_collects_first_where_it_is_told_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the tenant has is in the case after one run, with the statement of what was asked for; the next run finds nothing new."""
+    with in_reach(tmp_path, unified=audits(30)) as reach:
+        monkeypatch.setenv("MAILWITNESS_CLIENT_SECRET", reach.standin.client_secret)
+        arguments = ["watch", str(tmp_path / "case"), "--once", "--collect", str(reach.folder), "--config", str(configuration(reach)),
+                     "--feeds", "audit_query,admin_audit_log_config", "--from", "2026-03-02", "--json"]  # fmt: skip
+        codes = [main(arguments), main(arguments)]
+
+    first, second = (json.loads(text) for text in capsys.readouterr().out.replace("}\n{", "}\0{").split("\0"))
+    assert ([0, 0], []) == (codes, first["problems"])
+    assert {"graph_audit_query_json", "exo_settings_json", "collection_statement_json"} <= {
+        item["reader"] for item in first["evidence"]
+    }
+    assert 30 == sum(item["records"] for item in first["evidence"] if item["reader"] == "graph_audit_query_json")
+    assert [] == [item["name"] for item in second["evidence"] if item["name"].startswith(("raw/", "settings/"))]
+
+
+def test_a_tenant_that_does_not_let_us_in_ends_with_5_and_the_case_is_asked(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was put into the folder is told all the same; the secret is not."""
+    monkeypatch.setenv("MAILWITNESS_CLIENT_SECRET", "wr0ng-secret-that-nobody-may-see")
+    with in_reach(tmp_path, unified=audits(3)) as reach:
+        code = main(["watch", str(tmp_path / "case"), "--once", "--collect", str(reach.folder), "--config", str(configuration(reach)),
+                     "--from-folder", str(folder_with(tmp_path)), "--severity", "high"])  # fmt: skip
+
+    shown = capfd.readouterr()
+    assert 5 == code
+    assert "new finding (high, contradicted)" in shown.err
+    assert "secret" in shown.err.lower()
+    assert "wr0ng-secret" not in shown.out + shown.err
