@@ -140,3 +140,13 @@ def test_an_interval_up_to_now_ends_with_the_last_whole_day(tmp_path: Path) -> N
             reach.standin.now += DAY / 96
 
         assert 2 == reach.asked("POST", SEARCHES)  # two weeks meet in the interval
+
+
+def test_what_only_premium_keeps_is_asked_for_by_name_and_never_the_whole(tmp_path: Path) -> None:
+    """Half a year and more ago: the default feed has a gap there, the named one what the service still holds, stated as a part."""
+    with in_reach(tmp_path, unified=[audit(1, START)], now=START + 200 * DAY) as reach:
+        summary = reach.collect("audit_query", "audit_query_premium", days=10)
+
+    assert {("audit_query", "outside_retention")} == {(gap.feed, gap.reason) for gap in summary.gaps}
+    stated = [json.loads(line) for line in (tmp_path / "collected/collection-statement.jsonl").read_text().splitlines()]
+    assert {("all", False), ("some", None)} == {(line["users"], line.get("complete")) for line in stated}

@@ -10,14 +10,13 @@ import pytest
 
 from mailwitness.collect.feeds import feeds
 from mailwitness.collect.feeds._invoke_command import invoke
-from mailwitness.collect.feeds._snapshots import ONCE
 from mailwitness.standin import Terms
 from mailwitness.standin.terms import CMDLETS, PERMISSIONS
 from mailwitness.workflow.case import Case
 from tests.collect.feeds.reach import DAY, START, in_reach
 from tests.standin.tenants import objects
 
-SETTINGS = tuple(name for name, feed in feeds().items() if feed.generations == ONCE)
+SETTINGS = tuple(name for name, feed in feeds().items() if feed.retention is None)
 RESOURCE = {"id": "sp2", "appId": "00000003-0000-0000-c000-000000000000", "servicePrincipalType": "Application"}
 
 

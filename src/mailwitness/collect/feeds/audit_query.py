@@ -15,7 +15,8 @@ submission whose answer is lost on the way is made again and costs one more, unc
 
 Clock: ``filterStartDateTime`` and ``filterEndDateTime`` select by event time, UTC. Records are there up to a day after the event, so a window is asked for a day after its
     end where none is asked for in particular.
-Limits: 180 days with Audit (Standard), a year with (Premium). For a mailbox the search is for acts *of* that user: what others did to the mailbox (delegates,
+Limits: 180 days with Audit (Standard), a year with (Premium), which is a licence of the user whose record it is: so what is older than 180 days is a part of the log, never the whole,
+    and is a feed of its own that has to be named. For a mailbox the search is for acts *of* that user: what others did to the mailbox (delegates,
     administrators, applications) is found only by a search of the whole log. Not in the national clouds. A token with permission for some services only is
     answered with those services' records and no word about the others; so the permission for all is required.
     Whether the end of the interval is inclusive is not documented; windows are asked for up to a second more, and what comes twice is one record.
@@ -32,6 +33,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -45,6 +47,7 @@ _FAMILY = "graph_audit_query"
 _PATH = "/v1.0/security/auditLog/queries"
 _PERMISSION = "AuditLogsQuery.Read.All"
 _PAGE_ROWS = 999
+_STANDARD = timedelta(days=180)
 _LONGEST = timedelta(days=7)
 _SMALLEST = timedelta(minutes=1)
 _SETTLED = timedelta(hours=24)
@@ -240,18 +243,24 @@ def _plan(plan: Plan) -> Iterable[Planned]:
             begin = following
 
 
-FEED = Feed(
+def _plan_premium(plan: Plan) -> Iterable[Planned]:
+    """What is older than the other feed reaches."""
+    return _plan(replace(plan, window_to=min(plan.window_to, plan.now - _STANDARD)))
+
+
+_NEEDS = Needs(
+    (_PERMISSION,),
+    why="who read, sent and moved mail, months back: the one way to what happened before anyone subscribed",
+    licence="unified auditing on",
+    clouds=frozenset(("worldwide", "gcc")),
+)
+_FEED = Feed(
     name="audit_query",
     title="unified audit log, searched by Graph",
     api="graph",
-    needs=Needs(
-        (_PERMISSION,),
-        why="who read, sent and moved mail, months back: the one way to what happened before anyone subscribed",
-        licence="unified auditing on",
-        clouds=frozenset(("worldwide", "gcc")),
-    ),
+    needs=_NEEDS,
     fetch=_fetch,
-    retention=timedelta(days=180),
+    retention=_STANDARD,
     plan=_plan,
     prove=lambda unit, fetched, again: None,  # two passes that agree are the proof, of an empty answer too
     ids=ids,
@@ -260,5 +269,18 @@ FEED = Feed(
     smallest=_SMALLEST,
     log="unified_audit_log",
     states_as="unified_audit_log",
-    probe=False,
+)
+FEEDS = (
+    _FEED,
+    replace(
+        _FEED,
+        name="audit_query_premium",
+        title="unified audit log of half a year ago and more, searched by Graph",
+        needs=replace(_NEEDS, licence="Audit (Premium), of the user whose record it is"),
+        retention=timedelta(days=365),
+        plan=_plan_premium,
+        generations=(timedelta(0),),
+        by_default=False,
+        partial=True,
+    ),
 )
