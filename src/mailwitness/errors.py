@@ -35,3 +35,9 @@ class BusyError(MailwitnessError):
     """Retry: another process is writing to this case."""
 
     exit_code = 3
+
+
+class RemoteError(MailwitnessError):
+    """Fix the access or try again: the tenant cannot be reached, or does not let the application in."""
+
+    exit_code = 5

@@ -37,6 +37,7 @@ def test_help_imports_no_engine() -> None:
         ["sql", "--help"],
         ["simulate", "--help"],
         ["score", "--help"],
+        ["watch", "--help"],
     ):
         assert loaded_after(f"from mailwitness.cli import main\nmain({arguments!r})").isdisjoint(ENGINES)
 

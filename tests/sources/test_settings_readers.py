@@ -185,6 +185,10 @@ def test_audit_status_of_the_extractor_suite_does_not_prove_that_nothing_is_bypa
             Place("20260310-101500-x.csv", options={"time_zone": "Europe/Brussels"}),
             ("2026-03-10T09:15:00Z", "file_name"),
         ),
+        (
+            Place("settings/20260310T101500Z/Get-User-0123456789abcdef.json", options={"time_zone": "Europe/Brussels"}),
+            ("2026-03-10T10:15:00Z", "file_name"),
+        ),
     ],
 )
 def test_time_of_a_snapshot_comes_from_its_name_else_its_stamp(place: Place, expected: tuple[str | None, str]) -> None:
@@ -223,3 +227,36 @@ def test_security_defaults_are_a_switch_of_the_tenant() -> None:
             "learned_from": "Get-MgPolicyIdentitySecurityDefaultEnforcementPolicy",
         }
     ]
+
+
+def test_answers_of_the_admin_endpoint_are_pages_with_warnings() -> None:
+    """The list of warnings, before the records or after them, is no record, whether it is empty or not."""
+    reading = read_file(SOURCES / "exo_settings_json/InvokeCommand-CASMailbox.json")
+
+    assert (reading.reader, reading.records) == ("exo_settings_json", 2)
+    assert observed(reading) == [
+        ("ana@contoso.test", "imap_enabled", "false"),
+        ("ana@contoso.test", "smtp_client_authentication_disabled", "null"),
+        ("bob@contoso.test", "imap_enabled", "true"),
+        ("bob@contoso.test", "smtp_client_authentication_disabled", "true"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["namedLocations.json", "two-answers.json"])
+def test_an_empty_answer_is_read_and_holds_nothing(name: str) -> None:
+    """It is evidence that somebody asked; no record and no reject comes of it."""
+    reading = read_file(SOURCES / "empty_page_json" / name)
+
+    assert (reading.reader, reading.records) == ("empty_page_json", 0)
+    assert not any(reading.tables.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [("appRoleAssignedTo.json", ["app_role_assignment"]), ("namedLocations.json", ["named_location"] * 2)],
+)
+def test_objects_of_the_directory_are_kept_whole(name: str, kinds: list[str]) -> None:
+    """Application permissions and named locations are other records of their kind."""
+    reading = read_file(SOURCES / "companion_json" / name)
+
+    assert [row["kind"] for row in reading.rows("other_records")] == kinds

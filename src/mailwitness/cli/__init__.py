@@ -22,7 +22,16 @@ from mailwitness.cli import commands, questions  # noqa: F401  each adds its com
 from mailwitness.cli import errata, tokens  # noqa: F401
 
 # isort: split
+from mailwitness.cli import collecting  # noqa: F401
+
+# isort: split
+from mailwitness.cli import watching  # noqa: F401
+
+# isort: split
 from mailwitness.cli import simulating  # noqa: F401
+
+# isort: split
+from mailwitness.cli import standing_in  # noqa: F401
 
 # isort: split
 from mailwitness.cli import doctor  # noqa: F401

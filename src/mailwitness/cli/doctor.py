@@ -16,9 +16,13 @@ from mailwitness.cli.output import print_json, screen
 
 _LIBRARIES = ("duckdb", "pyarrow", "msgspec", "sqlglot", "typer", "rich", "jinja2", "xlsxwriter", "pyyaml", "filelock")
 _EXTRAS = {
+    "alerts": ("apprise", "httpx"),
+    "azure": ("azure-identity",),
     "bench": ("orjson", "pandas", "psutil"),
+    "collect": ("httpx", "msal", "cryptography", "keyring"),
     "dev": ("pytest", "hypothesis", "ruff", "mypy"),
     "docs": ("mkdocs",),
+    "standin": ("starlette", "uvicorn", "trustme"),
     "tokens": ("cryptography",),
 }
 

@@ -52,6 +52,8 @@ mes_mailbox_permissions userprincipalname fullaccessusers
 mailbox_permission      accessrights | user trustee
 oauth_permission        permissiontype clientobjectid
 oauth2_permission_grant clientid consenttype
+app_role_assignment     approleid resourceid | principalid principaltype
+named_location          displayname | ipranges istrusted countriesandregions
 mfa_status              userprincipalname | ismfaregistered ismfacapable methodsregistered mfastatus defaultmfamethod mfamethods
 risk_detection          riskeventtype risklevel
 risky_user              riskstate risklevel

@@ -4,7 +4,7 @@
 readers of settings ask it, each for its own layout, so no two claim one file.
 
 Clock: a settings object has no time. Collectors put theirs into the name of the file or a folder, in the collecting machine's
-    zone (Hawk: UTC); it is read as UTC unless the option ``time_zone`` says otherwise. Else the file's own stamp is taken.
+    zone (Hawk, and stamps that end in Z: UTC); it is read as UTC unless the option ``time_zone`` says otherwise. Else the file's own stamp is taken.
 Sources:
     - https://learn.microsoft.com/powershell/exchange/cmdlet-property-sets   (properties of Get-EXOMailbox, Get-EXOCasMailbox)
     - https://learn.microsoft.com/powershell/module/exchange/get-organizationconfig
@@ -67,7 +67,7 @@ def cmdlet_of(names: frozenset[str]) -> str | None:
 
 
 _STAMP = re.compile(
-    r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])[-_T ]?([01]\d|2[0-3])[-_:.]?([0-5]\d)[-_:.]?([0-5]\d)?(?!\d)"
+    r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])[-_.]?(0[1-9]|[12]\d|3[01])[-_T ]?([01]\d|2[0-3])[-_:.]?([0-5]\d)[-_:.]?([0-5]\d)?(?!\d)(Z?)"
 )
 
 
@@ -82,12 +82,14 @@ def snapshot_time(place: Place) -> tuple[str | None, str]:
         if len(found) > 1:
             break
         if found:
-            year, month, day, hour, minute, second = (int(number or 0) for number in found[0])
+            *numbers, utc = found[0]
+            year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
             try:
                 text = datetime(year, month, day, hour, minute, second).isoformat()
             except ValueError:
                 continue
-            zoned = None if part.lower().startswith("hawk") else instant(text, "local", place.options)
+            is_utc = utc or part.lower().startswith("hawk")
+            zoned = None if is_utc else instant(text, "local", place.options)
             return zoned or f"{text}Z", "file_name"
     return (place.modified, "file_time") if place.modified else (None, "none")
 

@@ -77,15 +77,16 @@ def take_in(
     options: Mapping[str, str],
     progress: Report,
     workers: int | None = None,
+    wanted: Callable[[Path], bool] | None = None,
 ) -> Taken:
     """Bring all files under the paths into the case, each once; the caller holds the case for writing."""
     with Workers(workers) as started:
-        return _take_in(store, paths, reader, keep, options, progress, started)
+        return _take_in(store, walk(paths, store.root, wanted), reader, keep, options, progress, started)
 
 
 def _take_in(
     store: Store,
-    paths: Sequence[Path],
+    handed_over: Iterator[Found | Problem],
     reader: str | None,
     keep: Keep,
     options: Mapping[str, str],
@@ -94,7 +95,7 @@ def _take_in(
 ) -> Taken:
     taken = Taken()
     waiting: list[Item] = []
-    queue: deque[Found | Problem] = deque(walk(paths, store.root))
+    queue: deque[Found | Problem] = deque(handed_over)
     opened: set[tuple[str, int]] = set()  # archives by depth: copies of one inside another are opened once
     total = sum(f.path.stat().st_size for f in queue if isinstance(f, Found))
     done = 0

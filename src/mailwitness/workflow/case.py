@@ -19,7 +19,7 @@ import re
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,6 +119,11 @@ class Case:
     def path(self) -> Path:
         return self._store.root
 
+    @property
+    def id(self) -> str:
+        """What the case was called by chance when it was made: the same wherever its folder lies."""
+        return str(self._store.about["case_id"])
+
     def add(
         self,
         paths: Sequence[str | os.PathLike[str]] | str | os.PathLike[str],
@@ -128,12 +133,13 @@ class Case:
         options: Mapping[str, str] | None = None,
         progress: Report | None = None,
         workers: int | None = None,
+        wanted: Callable[[Path], bool] | None = None,
     ) -> Added:
         """Bring files, folders and archives in. Doing it again changes nothing.
 
         ``reader`` names the format where content cannot tell. ``keep="reference"`` leaves the originals in place and notes their hash.
         ``options``: ``time_zone`` (of columns marked local), ``day_first`` (``true``/``false``), ``collected_for`` (``all-users``: what a
-        collector's log leaves out, stated by who adds it). ``progress`` is called with `Progress`.
+        collector's log leaves out, stated by who adds it). ``progress`` is called with `Progress`. Files that are not ``wanted`` are passed over.
         """
         if isinstance(paths, (str, os.PathLike)):
             paths = [paths]
@@ -149,6 +155,7 @@ class Case:
                 options=options or {},
                 progress=report,
                 workers=workers,
+                wanted=wanted,
             )
             if taken.new or settle.settled(self._store, self._store.entries()) is None:
                 report(Progress("settling", "joining sightings", 0, 0))
@@ -430,7 +437,7 @@ class Case:
         return {
             "version": __version__,
             "case": self._store.root.resolve().name,
-            "case_id": str(self._store.about["case_id"]),
+            "case_id": self.id,
             "made_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "custody_last_hash": self._store.custody.last_hash(),
             "tables_digest": self._digest(),

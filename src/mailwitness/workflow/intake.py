@@ -23,6 +23,8 @@ MAX_RATIO = 300
 FREE_EXPANSION = 256 << 20  # below this an archive may expand at any ratio
 
 _NOT_EVIDENCE = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+_COLLECTION = frozenset({"ledger.sqlite", "manifest.jsonl"})
+_WORK_OF_A_COLLECTION = frozenset({"ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", ".lock", "partial"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,12 @@ class Problem:
         return printable(f"{self.name}{where}: {self.reason}. {self.next_step}")
 
 
-def walk(paths: Sequence[Path], own: Path) -> Iterator[Found | Problem]:
-    """All regular files under the paths, in a fixed order. Case folders are no evidence: ``own`` is passed over, others are named."""
+def walk(paths: Sequence[Path], own: Path, wanted: Callable[[Path], bool] | None = None) -> Iterator[Found | Problem]:
+    """All regular files under the paths, in a fixed order. Case folders are no evidence: ``own`` is passed over, others are named.
+
+    Files that are not ``wanted`` are passed over, and so is what a collection folder works with: its ledger, which says nothing that its statement and
+    manifest do not, its lock, and what is half-written.
+    """
     for given in paths:
         if not given.exists():
             yield Problem(str(given), "", "no such file or folder", "Check the path.")
@@ -68,6 +74,9 @@ def walk(paths: Sequence[Path], own: Path) -> Iterator[Found | Problem]:
                             "Name its folder evidence to take in its originals.",
                         )
                     continue
+                if set(names) >= _COLLECTION:
+                    subfolders[:] = [name for name in subfolders if name not in _WORK_OF_A_COLLECTION]
+                    names = [name for name in names if name not in _WORK_OF_A_COLLECTION]
                 subfolders.sort()
                 for name in subfolders:
                     if Path(folder, name).is_symlink():
@@ -75,12 +84,12 @@ def walk(paths: Sequence[Path], own: Path) -> Iterator[Found | Problem]:
                         yield Problem(place, "", "a link to a folder, not followed", "Name the folder it leads to.")
                 for name in sorted(names):
                     path = Path(folder, name)
-                    if name.lower() in _NOT_EVIDENCE:
+                    if name.lower() in _NOT_EVIDENCE or (wanted is not None and not wanted(path)):
                         continue
                     yield _found(path, path.relative_to(given).as_posix())
             for error in unread:
                 yield Problem(str(error.filename), "", f"cannot be read: {error.strerror}", "Check its permissions.")
-        else:
+        elif wanted is None or wanted(given):
             yield _found(given, given.name)
 
 

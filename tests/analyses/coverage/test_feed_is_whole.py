@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -119,6 +120,31 @@ def test_the_loss_of_september_2024_doubts_what_went_through_azure_monitor(
     (found,) = of(case.ask("feed_is_whole"), "signins_interactive")
 
     assert (expected, "undecidable" if "known_outage" in expected else "supported") == (found[3], found[2])
+
+
+@pytest.mark.parametrize(
+    ("collection", "ends", "verdicts"),
+    [
+        ("0011223344556677", ("12:00", "24:00"), {"supported"}),
+        ("0011223344556677", ("12:00", "18:00"), {"undecidable", "contradicted"}),
+        ("ffff000000000000", ("12:00", "24:00"), {"undecidable"}),
+    ],
+    ids=["filled", "filled in part", "another collection"],
+)
+def test_a_gap_that_the_same_collection_has_filled_since_is_none(
+    case: TinyCase, collection: str, ends: tuple[str, str], verdicts: set[str]
+) -> None:
+    """In a later statement, by two windows that touch; what is filled in part is in conflict, and one collection does not speak for another."""
+    gap = window(SINCE, "2026-03-03", row_id="gap", evidence_id="ev1", complete=False, statement="mailwitness collection 0011223344556677 / refused")  # fmt: skip
+    moments = ["2026-03-02 00:00", *("2026-03-03" if end == "24:00" else f"2026-03-02 {end}" for end in ends)]
+    parts = [
+        window(begin, end, row_id=begin, evidence_id="ev2", statement=f"mailwitness collection {collection} / came")
+        for begin, end in pairwise(moments)
+    ]
+
+    found = ask(case, collection_windows=[gap, *parts])
+
+    assert verdicts == {verdict for since, _, verdict, _ in found if since == "03-02"}
 
 
 def test_it_can_be_asked_of_a_time(case: TinyCase) -> None:

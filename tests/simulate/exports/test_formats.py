@@ -27,7 +27,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_all_formats_are_found_and_the_default_ones_are_among_them() -> None:
     assert (
         "diagnostic_settings", "entra_portal_csv", "entra_portal_json", "goose", "graph_pages", "log_analytics_csv",
-        "management_api", "mes", "message_trace", "purview_csv", "settings", "sual_csv", "sual_json",
+        "management_api", "mes", "message_trace", "purview_csv", "settings", "sual_csv", "sual_json", "tenant",
     ) == EVERY  # fmt: skip
     assert {*DEFAULT_FORMATS} <= {*EVERY}
 

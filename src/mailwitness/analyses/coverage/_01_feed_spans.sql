@@ -4,7 +4,7 @@ row: >
   records_missing (complete by its collector's word, and fewer records are here than it counted, copies included), counts_differ (fewer unless copies
   count), completeness_unstated, users_unstated (nobody says that it was for all users), several_tenants (whole by its collector's word, in a case with
   the logs of two tenants), known_outage (MW-E0013, where the log came through Azure
-  Monitor). Stretches that touch are one.
+  Monitor). What was collected of some users only says nothing of the log. Stretches that touch are one.
 kept: true
 sources:
   - https://learn.microsoft.com/office/office-365-management-api/office-365-management-activity-api-reference
@@ -15,7 +15,7 @@ WITH stated AS (
         row_id, window_from, window_to, complete, COALESCE(received, expected) AS records, LOWER(feed) = 'unified_audit_log_users_unstated' AS is_unstated,
         CASE LOWER(feed) WHEN 'unified_audit_log_users_unstated' THEN 'unified_audit_log' ELSE LOWER(feed) END AS feed
     FROM collection_windows
-    WHERE window_from < window_to
+    WHERE window_from < window_to AND LOWER(feed) NOT LIKE '%!_part' ESCAPE '!'
 ),
 short AS (
     SELECT s.row_id, s.feed, s.window_from, s.window_to, s.records

@@ -30,7 +30,7 @@ _OPENER = re.compile(rb'"(value|records|Results|results|rows|hits|Value|Records)
 _PAGE_KEYS = frozenset(
     """@odata.context @odata.count @odata.nextlink @odata.deltalink value records results schema stats tables name columns
     rows took timed_out _shards hits total max_score statistics render error count nextlink odata.metadata quota
-    terminated_early _clusters requestid resultcount""".split()
+    terminated_early _clusters requestid resultcount adminapi.warnings@odata.type @adminapi.warnings""".split()
 )
 _PAGE_KEYS_UTF8 = frozenset(key.encode() for key in _PAGE_KEYS)
 _BETWEEN = b" \t\r\n,\x00\x1e\xef\xbb\xbf"  # blanks, commas, record separators, and a BOM left by gluing files
