@@ -160,8 +160,8 @@ class Case:
             if taken.new or settle.settled(self._store, self._store.entries()) is None:
                 report(Progress("settling", "joining sightings", 0, 0))
                 settle.settle(self._store, self._store.entries(), _ranks())
-        wanted = set(taken.new) | set(taken.known)
-        evidence = [row for row in self._evidence_rows() if row["evidence_id"] in wanted]
+        met = set(taken.new) | set(taken.known)
+        evidence = [row for row in self._evidence_rows() if row["evidence_id"] in met]
         problems = [problem.sentence() for problem in taken.problems]
         for row in evidence:
             if row["rejects"]:
