@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import itertools
 import random
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -39,6 +40,34 @@ def test_a_stance_nobody_knows_is_an_error(stance: str | None) -> None:
     """A mistyped stance never becomes a verdict."""
     with pytest.raises(duckdb.InvalidInputException, match="a stance is"):
         duckdb.execute("SELECT " + VERDICT + " FROM (SELECT unnest($s) AS stance)", {"s": [stance, "for"]}).fetchall()
+
+
+def test_a_single_row_is_judged_without_any_aggregate() -> None:
+    """What a finding of one reason row says is that row's own: no group is made for it."""
+    alone = judging._of_one_row(judging._JUDGED)
+
+    assert {"alone": [], "grouped": ["bool_and", "bool_or", "max", "min"]} == {
+        name: sorted(set(re.findall(r"\b(\w+)\(", sql)) - {"coalesce", "error", "IN"})
+        for name, sql in (("alone", alone), ("grouped", judging._JUDGED))
+    }
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_reason_said_twice_changes_nothing(large: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finding of one reason row is judged by itself, one of more rows as a group: the answers are the same."""
+    asked = [question(name) for name in ALL]
+    twice = [dataclasses.replace(q, sql=f"SELECT * FROM ({q.sql}) UNION ALL SELECT * FROM ({q.sql})") for q in asked]
+    once, again = empty_case(), empty_case()
+    for case in (once, again):
+        case.given(**_busy())
+    run(once.connection, asked)
+    if large:
+        monkeypatch.setattr(judging, "LARGE", 0)
+    run(again.connection, twice)
+
+    for name in ("findings", "reasons", "refs"):
+        expected = once.connection.execute(f"SELECT * FROM temp.{name}").fetchall()
+        assert expected == again.connection.execute(f"SELECT * FROM temp.{name}").fetchall()
 
 
 def test_the_finding_id_is_over_parts_with_their_lengths(case: TinyCase) -> None:
@@ -149,17 +178,18 @@ def test_text_in_a_log_is_never_sql(case: TinyCase) -> None:
     assert [] == case.ask("message_bound", mailbox=odd)
 
 
-@pytest.mark.parametrize("items_in_turn", [1, 20, 1_000_000])
+@pytest.mark.parametrize(("items_in_turn", "most_words"), [(1, 5_000), (20, 2), (1_000_000, 0)])
 def test_a_large_case_gives_the_same_answers_through_files(
-    items_in_turn: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    items_in_turn: int, most_words: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Judged in parts from scratch files, and written to a folder: the same rows in the same order."""
+    """Judged in parts from scratch files, sorted as numbers or as texts, written to a folder: the same rows in the same order."""
     small, large = empty_case(), empty_case()
     for case in (small, large):
         case.given(**_busy())
     run(small.connection, [question(name) for name in ALL])
     monkeypatch.setattr(judging, "LARGE", 0)
     monkeypatch.setattr(judging, "ITEMS_IN_TURN", items_in_turn)
+    monkeypatch.setattr(judging, "MOST_WORDS", most_words)
     run(large.connection, [question(name) for name in ALL], into=tmp_path)
 
     for name in ("findings", "reasons", "refs"):
@@ -231,3 +261,12 @@ def test_a_mailbox_is_judged_in_one_turn_whatever_names_it_has(monkeypatch: pyte
 def test_an_address_may_be_asked_for_as_a_log_writes_it(asked: str, network: str) -> None:
     """With its port, in brackets, or mapped into IPv6: an answer of nothing would be wrong."""
     assert network == str(runner._network(asked))
+
+
+@pytest.mark.parametrize(("memory", "items"), [("600MB", 1_071_428), ("100GB", 5_000_000)])
+def test_a_turn_is_as_large_as_memory_allows(memory: str, items: int) -> None:
+    """Fewer items at once where the engine has little memory, never more than the most."""
+    connection = duckdb.connect()
+    connection.execute(f"SET memory_limit = '{memory}'")
+
+    assert items == pytest.approx(judging._items_in_turn(connection), rel=0.001)

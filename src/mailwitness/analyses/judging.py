@@ -8,6 +8,7 @@ are in the order of claim, mailbox and finding id.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -23,15 +24,23 @@ SQL_TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "
 LARGE = 200_000
 """A case with a table of more rows than this is judged from scratch files."""
 
-ITEMS_IN_TURN = 1_500_000
-"""Listed items that a question about every item looks at in one turn; a mailbox is never divided."""
+ITEMS_IN_TURN = 5_000_000
+"""Listed items that a question about every item looks at in one turn, at most; a mailbox is never divided. Every turn reads all items
+of the case to find its own, so few turns are faster."""
+
+BYTES_OF_ITEM = 560
+"""What an item of a turn takes in memory until it is judged: an engine with less memory takes more turns."""
+
+MOST_WORDS = 5_000
+"""A column with no more texts than this in a batch is sorted as numbers that stand for them."""
 
 _PARTS_OF_ID = ("claim", "subject_kind", "subject", "mailbox", "actor")
 
 
 def _joined(parts: Sequence[str]) -> str:
     """SQL of one text over parts, each with its length before it, so that no two lists of parts make one text."""
-    return " || ".join(f"coalesce(length({part}) || ':' || {part}, '-') || ';'" for part in parts)
+    marked = (f"CASE WHEN {part} IS NULL THEN '-;' ELSE concat(length({part}), ':', {part}, ';') END" for part in parts)
+    return f"concat({', '.join(marked)})"  # one text made at once: || would make one for each part
 
 
 _ASKED = [f"CAST(getvariable('asked_{name}') AS VARCHAR)" for name in ("actor", "time_from", "time_to")]
@@ -42,9 +51,9 @@ def finding_id(by_time: bool) -> str:
 
     So is the beginning of the stretch where the claim is made of one (``by_time``).
     """
-    stretch = f" || '@' || {_joined(['CAST(time_from AS VARCHAR)'])}" if by_time else ""
     asked = f"CASE WHEN coalesce({', '.join(_ASKED)}) IS NULL THEN '' ELSE {_joined(_ASKED)} END"
-    return f"md5({_joined(_PARTS_OF_ID)} || {asked}{stretch})"
+    stretch = f", '@', {_joined(['CAST(time_from AS VARCHAR)'])}" if by_time else ""
+    return f"md5(concat({_joined(_PARTS_OF_ID)}, {asked}{stretch}))"
 
 
 VERDICT = """CASE
@@ -71,41 +80,88 @@ _OWN = ", ".join((*_PARTS_OF_ID, "pillar"))
 
 _CONFLICT = "Evidence that settles which of the reasons is wrong would decide it."
 
+_JUDGED = f"""SELECT finding_id, {_OWN}, min(actor_kind) AS actor_kind,
+            CASE WHEN min(coalesce(accessed_as, '')) = max(coalesce(accessed_as, '')) THEN min(accessed_as) END AS accessed_as,
+            min(time_from) AS time_from, max(time_to) AS time_to, {VERDICT} AS verdict, {_BASIS} AS basis, min(state) AS state,
+            {_BOUNDS} AS bounds, max(severity) AS severity, min(title) AS title"""
+"""SQL of what a finding says, over the group of its reason rows."""
+
+
+def _of_one_row(sql: str) -> str:
+    """SQL over groups as SQL over rows that are each alone in theirs: there these aggregates are the row's own value."""
+    return re.sub(r"\b(min|max|bool_and|bool_or)\(", "(", sql)
+
+
+# Most findings of a large case are messages with one reason row each. They need no grouping; `several` holds the ids of the others.
+_ALONE = "{rows} ANTI JOIN several USING (finding_id)"
+_TOGETHER = "{rows} SEMI JOIN several USING (finding_id)"
+
 _ANSWERS = {
     "findings": (
         f"""
-        WITH judged AS (
-            SELECT finding_id, {_OWN}, min(actor_kind) AS actor_kind,
-                   CASE WHEN min(coalesce(accessed_as, '')) = max(coalesce(accessed_as, '')) THEN min(accessed_as) END
-                       AS accessed_as,
-                   min(time_from) AS time_from, max(time_to) AS time_to, {VERDICT} AS verdict, {_BASIS} AS basis,
-                   min(state) AS state, {_BOUNDS} AS bounds, max(severity) AS severity, min(title) AS title
-            FROM {{rows}} GROUP BY finding_id, {_OWN}
-        ),
-        decisive AS (
+        WITH decisive AS (
             SELECT finding_id, string_agg(would_decide, ' ' ORDER BY would_decide) AS would_decide
-            FROM (SELECT DISTINCT finding_id, would_decide FROM {{rows}} WHERE would_decide IS NOT NULL)
+            FROM (SELECT DISTINCT finding_id, would_decide FROM {_TOGETHER} WHERE would_decide IS NOT NULL)
             GROUP BY finding_id
+        ),
+        judged AS (
+            {_of_one_row(_JUDGED)}, would_decide
+            FROM {_ALONE}
+            UNION ALL
+            SELECT grouped.*, decisive.would_decide
+            FROM ({_JUDGED} FROM {_TOGETHER} GROUP BY finding_id, {_OWN}) AS grouped LEFT JOIN decisive USING (finding_id)
         )
-        SELECT judged.*, CASE WHEN verdict = 'undecidable' THEN coalesce(would_decide, '{_CONFLICT}') END AS would_decide
-        FROM judged LEFT JOIN decisive USING (finding_id)""",
+        SELECT * REPLACE (CASE WHEN verdict = 'undecidable' THEN coalesce(would_decide, '{_CONFLICT}') END AS would_decide)
+        FROM judged""",
         "finding_id",
     ),
     "reasons": (
-        "SELECT DISTINCT claim, mailbox, finding_id, code, stance, sentence FROM {rows}",
+        f"""
+        SELECT claim, mailbox, finding_id, code, stance, sentence FROM {_ALONE}
+        UNION ALL
+        SELECT DISTINCT claim, mailbox, finding_id, code, stance, sentence FROM {_TOGETHER}""",
         "finding_id, code, stance, sentence",
     ),
     "refs": (
-        """
+        f"""
+        SELECT claim, mailbox, finding_id, table_name, row_id, role FROM {_ALONE} WHERE row_id IS NOT NULL
+        UNION ALL
+        SELECT claim, mailbox, finding_id, within_table, within_row_id, 'record' FROM {_ALONE}
+        WHERE within_row_id IS NOT NULL AND (within_table, within_row_id, 'record') IS DISTINCT FROM (table_name, row_id, role)
+        UNION ALL
         SELECT DISTINCT claim, mailbox, finding_id, table_name, row_id, role FROM (
-            SELECT claim, mailbox, finding_id, table_name, row_id, role FROM {rows} WHERE row_id IS NOT NULL
+            SELECT claim, mailbox, finding_id, table_name, row_id, role FROM {_TOGETHER} WHERE row_id IS NOT NULL
             UNION ALL
-            SELECT claim, mailbox, finding_id, within_table, within_row_id, 'record' FROM {rows} WHERE within_row_id IS NOT NULL
+            SELECT claim, mailbox, finding_id, within_table, within_row_id, 'record' FROM {_TOGETHER} WHERE within_row_id IS NOT NULL
         )""",
         "finding_id, table_name, row_id, role",
     ),
 }
 """For each answer table its SQL over reason rows, and the order that its rows are kept in within a claim and mailbox."""
+
+_WORDS = {
+    column: column
+    for column in (
+        "claim",
+        "pillar",
+        "subject_kind",
+        "mailbox",
+        "actor_kind",
+        "accessed_as",
+        "basis",
+        "state",
+        "bounds",
+        "severity",
+    )
+} | {
+    "title": "title",
+    "code": "code",
+    "stance": "stance",
+    "sentence": "sentence",
+    "table_name": "within_table",
+    "role": "role",
+}
+"""Columns of answers that often repeat the same texts, each with a second column of reason rows that its texts come from."""
 
 
 def judge(
@@ -119,6 +175,7 @@ def judge(
     pieces: dict[str, list[Path]] = {name: [] for name in _ANSWERS}
     if not _is_large(connection):
         _gather_in_table(connection, questions)
+        _find_several(connection, "reason_rows")
         if into is None:
             for name in _ANSWERS:
                 make(connection, "TABLE", name, _answer(name, "reason_rows"))
@@ -126,10 +183,12 @@ def judge(
             _write(connection, _answers("reason_rows"), into, "", pieces)
         connection.execute("DROP TABLE temp.reason_rows")
     else:
-        rows = scratch / "rows.parquet"
-        for number in _batches(connection, questions, rows):
-            batch = _answers(f"read_parquet({literal(str(rows))})", of_one_claim=True)
-            _write(connection, batch, into or scratch, f"-{number:04}", pieces)
+        file = scratch / "rows.parquet"
+        for number in _batches(connection, questions, file):
+            rows = f"read_parquet({literal(str(file))})"
+            _find_several(connection, rows)
+            words = _number_words(connection, rows)
+            _write(connection, _answers(rows, words, of_one_claim=True), into or scratch, f"-{number:04}", pieces)
     for name, files in pieces.items():
         if files:
             listed = ", ".join(literal(str(file)) for file in files)
@@ -137,16 +196,52 @@ def judge(
                 make(connection, "TABLE" if into is None else "VIEW", name, f"FROM read_parquet([{listed}])")
 
 
-def _answer(name: str, rows: str, *, of_one_claim: bool = False) -> str:
+def _find_several(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
+    """Make the temporary table ``several``: the findings that have more than one reason row."""
+    sql = f"SELECT finding_id FROM {rows} GROUP BY finding_id HAVING count(*) > 1"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE several AS {sql}")
+
+
+def _number_words(connection: duckdb.DuckDBPyConnection, rows: str) -> frozenset[str]:
+    """Make a type ``<column>_words`` for each column that repeats few texts: sorting then moves numbers, which stand in the order of the texts."""
+    counts = connection.execute(
+        f"SELECT {', '.join(f'approx_count_distinct({column})' for column in _WORDS)} FROM {rows}"
+    ).fetchall()[0]
+    numbered = set()
+    for (column, other), count in zip(_WORDS.items(), counts, strict=True):
+        connection.execute(f"DROP TYPE IF EXISTS {column}_words")
+        if 0 < count <= MOST_WORDS:
+            # Every table and role is named by two columns or by the judging itself.
+            more = (
+                f" UNION SELECT {other} FROM {rows}"
+                if other != column
+                else " UNION SELECT 'record'"
+                if column == "role"
+                else ""
+            )
+            texts = f"SELECT {column} AS word FROM {rows}{more}"
+            connection.execute(
+                f"CREATE TYPE {column}_words AS ENUM (SELECT DISTINCT word FROM ({texts}) WHERE word IS NOT NULL ORDER BY word)"
+            )
+            numbered.add(column)
+    return frozenset(numbered)
+
+
+def _answer(name: str, rows: str, words: frozenset[str] = frozenset(), *, of_one_claim: bool = False) -> str:
     """SQL of an answer table over reason rows. ``of_one_claim``: sorting need not compare the claims of all rows, which are one."""
     sql, order = _ANSWERS[name]
-    columns = ", ".join(TABLES[name].column_names())
+    columns = TABLES[name].column_names()
+    numbered = ", ".join(
+        f"CAST({column} AS {column}_words) AS {column}" if column in words else column
+        for column in dict.fromkeys((*columns, "claim", "mailbox"))
+    )
     first = "" if of_one_claim else "claim, "
-    return f"SELECT {columns} FROM ({sql.format(rows=rows)}) ORDER BY {first}mailbox NULLS FIRST, {order}"
+    return f"""SELECT {", ".join(columns)} FROM (SELECT {numbered} FROM ({sql.format(rows=rows)}))
+        ORDER BY {first}mailbox NULLS FIRST, {order}"""
 
 
-def _answers(rows: str, *, of_one_claim: bool = False) -> dict[str, str]:
-    return {name: _answer(name, rows, of_one_claim=of_one_claim) for name in _ANSWERS}
+def _answers(rows: str, words: frozenset[str] = frozenset(), *, of_one_claim: bool = False) -> dict[str, str]:
+    return {name: _answer(name, rows, words, of_one_claim=of_one_claim) for name in _ANSWERS}
 
 
 def _write(
@@ -207,7 +302,9 @@ def _batches(
         reason_rows = " UNION ALL ".join(f"({_reason_rows(connection, question, sql)})" for question, sql in sharing)
         for _ in _turns(connection) if in_turns else [0]:
             with _insertion_order(connection, False):
-                found = connection.execute(f"COPY ({reason_rows}) TO {literal(str(file))} (FORMAT parquet)").fetchall()
+                found = connection.execute(
+                    f"COPY ({reason_rows}) TO {literal(str(file))} (FORMAT parquet, COMPRESSION lz4_raw)"
+                ).fetchall()
             if found[0][0] > 0 or number == 0:
                 yield number
                 number += 1
@@ -235,7 +332,7 @@ def _turns(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
                    sum(greatest(coalesce(a.items_listed, 1), 1)) AS items
             FROM mail_accesses AS a LEFT JOIN mailbox_names AS n ON n.name = lower(a.mailbox) GROUP BY lower(a.mailbox)
         )
-        SELECT name, CAST(floor(sum(items) OVER (ORDER BY mailbox) / {ITEMS_IN_TURN}) AS INTEGER) AS turn
+        SELECT name, CAST(floor(sum(items) OVER (ORDER BY mailbox) / {_items_in_turn(connection)}) AS INTEGER) AS turn
         FROM sizes""")
     try:
         connection.execute("SET VARIABLE asked_mailbox = '(in turns)'")
@@ -246,6 +343,13 @@ def _turns(connection: duckdb.DuckDBPyConnection) -> Iterator[int]:
         connection.execute("SET VARIABLE asked_mailbox = CAST(NULL AS VARCHAR)")
         make(connection, "TABLE", "asked_names", "SELECT '' AS part, '' AS name WHERE FALSE")
         connection.execute("DROP TABLE turns")
+
+
+def _items_in_turn(connection: duckdb.DuckDBPyConnection) -> int:
+    """As many as the engine's memory holds."""
+    number, unit = connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0].split()
+    memory = float(number) * 1024 ** ("bytes", "KiB", "MiB", "GiB", "TiB").index(unit)
+    return min(ITEMS_IN_TURN, max(int(memory / BYTES_OF_ITEM), 1))
 
 
 def _reason_rows(connection: duckdb.DuckDBPyConnection, question: Question, sql: str) -> str:

@@ -15,18 +15,20 @@ import duckdb
 from mailwitness.model.tables import TABLES, Table
 
 SQL_TYPES = {"text": "VARCHAR", "time": "TIMESTAMP", "int": "BIGINT", "float": "DOUBLE", "bool": "BOOLEAN"}
-MEMORY_LIMIT = "600MB"
+LEAST_MEMORY, MOST_MEMORY = 600_000_000, 2_800_000_000
+"""What an engine may keep in memory: a quarter of the machine's, but no less and no more than this. The process needs up to
+a gigabyte beyond it, for files that are read and written, and is to stay under 4 GiB."""
 MOST_THREADS = 4
 FEW_VALUES = 1_000
 """Up to so many values a join looks for are compared with the ranges of a file's row groups, so that the others are not read."""
 
 
 def connect(
-    temporary: Path | None = None, memory_limit: str = MEMORY_LIMIT, threads: int | None = None
+    temporary: Path | None = None, memory_limit: str | None = None, threads: int | None = None
 ) -> duckdb.DuckDBPyConnection:
     """A new in-memory engine with bounded memory; what does not fit goes to the temporary folder. UTC, no network."""
     connection = duckdb.connect(":memory:")
-    connection.execute(f"SET memory_limit = '{memory_limit}'")
+    connection.execute(f"SET memory_limit = '{memory_limit or share_of_memory()}'")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute("SET autoinstall_known_extensions = false")
@@ -39,6 +41,15 @@ def connect(
     if temporary is not None:
         connection.execute(f"SET temp_directory = {literal(str(temporary))}")
     return connection
+
+
+def share_of_memory() -> str:
+    """How much memory an engine may use on this machine."""
+    try:
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # a system that does not tell, such as Windows
+        return f"{LEAST_MEMORY}B"
+    return f"{min(max(whole // 4, LEAST_MEMORY), MOST_MEMORY)}B"
 
 
 def literal(text: str) -> str:
