@@ -1,6 +1,7 @@
 """The collector against the stand-in: each fault alone, mixtures by the hundred, kills at random moments, and throughput.
 
     python bench/collect.py faults [--seeds 200] [--first 1]     what was collected is the truth, or what is missing lies in a gap
+    python bench/collect.py searches [--seeds 30]                the same of the feeds that are searches, by record id
     python bench/collect.py kills [--kills 100] [--seed 1]       kill -9 at random moments: no loss, nothing twice in the case
     python bench/collect.py throughput [--seconds 20]            raw capture without limits, and memory
 
@@ -212,6 +213,90 @@ def faulty_run(place: Path, holds: Path, switched: Mapping[str, float], seed: in
         counts["requests"] = len(standin.served)
         counts["late"] = summary.late
     return wrong, counts
+
+
+SEARCHED = {
+    "audit_query": UNIFIED,
+    "search_unified_audit_log": UNIFIED,
+    "risk_detections": "risk_detections",
+    "message_trace": "message_trace",
+}
+"""The feeds that are searches, whose answers wrap the record: they are compared by its id."""
+SEARCH_FAULTS = ("F1", "F2", "F4", "F5", "F6", "F7", "F8", "F14", "F15", "F16", "F17", "F24")
+
+
+def faulty_search(place: Path, holds: Path, switched: Mapping[str, float], seed: int) -> tuple[list[str], Counter[str]]:
+    """The searching feeds over one tenant under some faults, each compared with the truth by itself."""
+    folder = place / "searched"
+    shutil.rmtree(folder, ignore_errors=True)
+    wrong: list[str] = []
+    counts: Counter[str] = Counter()
+    terms = Terms(pace=2000, query_records=400, query_page=50, query_takes_s=20, search_rows=2000, trace_page=50)
+    with StandIn(holds, switched, seed=seed, terms=terms) as standin:
+        end = naive(standin.now) - EXPORTED_AFTER
+        begin = end - WANTED
+        standin.now = end + timedelta(days=2)
+        collect_once(folder, standin, Wish(begin, end), {name: feeds()[name] for name in SEARCHED})
+        for name, log in SEARCHED.items():
+            had, gaps = ids_in(folder, name), gaps_in(folder, [name])
+            for id_, at in standin.holds[log].items():
+                if begin <= naive(at) < end:
+                    counts["records"] += 1
+                    counts["had" if id_ in had else "missing"] += 1
+                    if id_ not in had and not inside(naive(at), gaps):
+                        wrong.append(f"{name} {id_} of {at}: neither had nor in a gap")
+        counts["struck"] = sum(1 for one in standin.served if one.fault is not None)
+        counts["requests"] = len(standin.served)
+    return wrong, counts
+
+
+def ids_in(folder: Path, name: str) -> set[str]:
+    """The ids that a feed's raw files hold."""
+    ledger = sqlite3.connect(folder / "ledger.sqlite")
+    rows = ledger.execute(
+        "SELECT DISTINCT b.file, b.offset, b.length FROM bodies AS b JOIN units AS u ON u.id = b.unit_id WHERE u.feed = ?",
+        (name,),
+    ).fetchall()
+    ledger.close()
+    found: set[str] = set()
+    for file, offset, length in rows:
+        if file.startswith(f"raw/{name}/"):
+            with (folder / file).open("rb") as stream:
+                stream.seek(offset)
+                # A trace is named by message and recipient; the truth has the message's id.
+                found.update(id_.partition(" ")[0] for id_ in feeds()[name].ids(stream.read(length)))
+    return found
+
+
+def searches(seeds: int) -> int:
+    bad = 0
+    with tempfile.TemporaryDirectory(prefix="mailwitness-bench-") as place:
+        holds = tenant(Path(place) / "tenant")
+        runs: list[tuple[str, dict[str, float], int]] = [("no fault", {}, 1)]
+        runs += [(f"{name} alone", {name: FAULTS[name].probability}, 1) for name in SEARCH_FAULTS]
+        for seed in range(1, seeds + 1):
+            chance = random.Random(seed)
+            chosen = chance.sample(SEARCH_FAULTS, chance.randint(1, 6))
+            runs.append(
+                (
+                    f"seed {seed}",
+                    {name: round(FAULTS[name].probability * chance.uniform(0.3, 1.0), 3) for name in chosen},
+                    seed,
+                )
+            )
+        for name, switched, seed in runs:
+            began = time.monotonic()
+            wrong, counts = faulty_search(Path(place), holds, switched, seed)
+            bad += bool(wrong)
+            shown = ", ".join(f"{key} {counts[key]}" for key in ("records", "had", "missing", "struck", "requests"))
+            print(
+                f"{'WRONG' if wrong else 'right'}  {name}: {shown}, {time.monotonic() - began:.1f} s  [{' '.join(switched)}]",
+                flush=True,
+            )
+            for sentence in wrong[:5]:
+                print(f"       {sentence}")
+    print(f"{bad} wrong")
+    return 1 if bad else 0
 
 
 def mixture(seed: int) -> dict[str, float]:
@@ -462,6 +547,7 @@ def main() -> int:
     one = words.add_parser("faults")
     one.add_argument("--seeds", type=int, default=200)
     one.add_argument("--first", type=int, default=1)
+    words.add_parser("searches").add_argument("--seeds", type=int, default=30)
     one = words.add_parser("kills")
     one.add_argument("--kills", type=int, default=100)
     one.add_argument("--seed", type=int, default=1)
@@ -471,6 +557,8 @@ def main() -> int:
     match given.word:
         case "faults":
             return faults(given.seeds, given.first)
+        case "searches":
+            return searches(given.seeds)
         case "kills":
             return kills(given.kills, given.seed)
         case "throughput":
