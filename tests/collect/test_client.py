@@ -146,6 +146,14 @@ def test_what_is_no_whole_answer_is_asked_for_again_and_then_given_up(broken: ht
         client(Script(broken)).send("graph_directory", "GET", URL, Things)
 
 
+def test_a_request_that_may_be_sent_once_is_not_repeated_when_its_answer_is_lost() -> None:
+    """Being told to wait, or that the token is old, is no lost answer."""
+    one = client(Script(answer(429, b"", retry_after="0"), answer(401, b""), answer(200, WHOLE[:-4]), answer()))
+    with pytest.raises(Unavailable, match="1 time: POST"):
+        one.send("graph_directory", "POST", URL, Things, json={}, once=True)
+    assert 3 == one.counts.requests
+
+
 def test_a_definite_refusal_is_told_at_once_with_its_code() -> None:
     """The feed decides what it means."""
     script = Script(error(403, "Authorization_RequestDenied", "Insufficient privileges", request_id="r-1"))

@@ -255,7 +255,7 @@ def test_two_collectors_do_not_share_a_folder(tmp_path: Path) -> None:
     [
         "F1=0.5",
         "F3=0.3",
-        "F4=0.3",
+        "F4=0.1",
         "F5=0.5",
         "F6=0.3",
         "F7=0.3",

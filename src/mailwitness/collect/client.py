@@ -187,8 +187,12 @@ class Client:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         json: Any = None,
+        once: bool = False,
     ) -> Reply:
-        """The whole answer, parsed as ``into`` (a msgspec type; None: any JSON, not kept; bytes: not parsed)."""
+        """The whole answer, parsed as ``into`` (a msgspec type; None: any JSON, not kept; bytes: not parsed).
+
+        ``once``: the service remembers what it has answered, so a request whose answer was lost must not be repeated: Unavailable at once.
+        """
         request = self._request(family, method, url, params, headers, json)
         resource = self._resource_of(family, request.url)
         budget = self.budgets.of(family)
@@ -229,8 +233,8 @@ class Client:
             tries += 1
             with self._lock:
                 self.counts.failed += 1
-            if tries >= self._patience.tries:
-                raise Unavailable(f"{outcome.why}, {tries} times: {_shown(request)}")
+            if tries >= self._patience.tries or once:
+                raise Unavailable(f"{outcome.why}, {tries} time{'s' if tries > 1 else ''}: {_shown(request)}")
             self.wait(outcome.wait_s if outcome.wait_s is not None else self._pause(tries))
 
     def _pause(self, tries: int) -> float:

@@ -46,9 +46,10 @@ class Session:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         json: Any = None,
+        once: bool = False,
     ) -> Reply:
-        """The answer to a POST of a JSON body."""
-        return self.client.send(family, "POST", url, into, params=params, headers=headers, json=json)
+        """The answer to a POST of a JSON body. ``once``: it must not be repeated if its answer is lost, and the unit begins anew."""
+        return self.client.send(family, "POST", url, into, params=params, headers=headers, json=json, once=once)
 
     def granted(self, service: str) -> frozenset[str]:
         """The permissions that the access token for a service names, of the application or the person."""

@@ -52,12 +52,21 @@ def test_a_session_that_is_full_is_cut(tmp_path: Path, monkeypatch: pytest.Monke
         assert not summary.gaps
 
 
-def test_nothing_is_asked_for_twice(tmp_path: Path) -> None:
-    """A window without a record takes two sessions."""
+@pytest.mark.parametrize(("fault", "seed"), [("F7=0.6", 2), ("F24=0.6", 3), ("F17=0.6", 4)])
+def test_rows_of_an_answer_that_was_lost_are_not_taken_for_had(tmp_path: Path, fault: str, seed: int) -> None:
+    """The session has moved on, and a repeated request would get what follows, or nothing."""
+    with in_reach(tmp_path, fault, seed=seed, unified=audits(300)) as reach:
+        summary = reach.collect(NAME)
+
+        assert [] == reach.lost(summary, reach.standin.holds["unified_audit_log"], reach.had(NAME))
+
+
+def test_nothing_is_asked_for_three_times(tmp_path: Path) -> None:
+    """A window without a record takes three sessions."""
     with in_reach(tmp_path, unified=[audit(1, START)]) as reach:
         reach.collect(NAME, begin=START.replace(tzinfo=None, day=4), days=1)
 
-        assert 2 == reach.asked("POST", "/InvokeCommand")
+        assert 3 == reach.asked("POST", "/InvokeCommand")
 
 
 def test_a_role_that_is_missing_is_named(tmp_path: Path) -> None:

@@ -39,9 +39,12 @@ class Answer(msgspec.Struct):
 
 
 def invoke(
-    session: Session, cmdlet: str, parameters: Mapping[str, Any], *, mailbox: str | None = None
+    session: Session, cmdlet: str, parameters: Mapping[str, Any], *, mailbox: str | None = None, once: bool = False
 ) -> Iterator[Reply]:
-    """All pages of what a cmdlet answers. ``mailbox``: the one that it is about, where the request has to go to that mailbox's server."""
+    """All pages of what a cmdlet answers. ``mailbox``: the one that it is about, where the request has to go to that mailbox's server.
+
+    ``once``: each request gives other rows than the one before, so one whose answer was lost is not repeated.
+    """
     if not (cmdlet.startswith("Get-") or cmdlet == "Search-UnifiedAuditLog"):
         raise ValueError(f"{cmdlet}: only cmdlets that read are sent")
     anchor = (
@@ -58,7 +61,7 @@ def invoke(
         }
         body = {"CmdletInput": {"CmdletName": cmdlet, "Parameters": dict(parameters)}}
         try:
-            reply = session.post(_FAMILY, url, Answer, headers=headers, json=body)
+            reply = session.post(_FAMILY, url, Answer, headers=headers, json=body, once=once)
         except Refused as refusal:
             if seen and any(word in refusal.message.lower() for word in _DEAD_LINK_WORDS):
                 raise Restart(f"the link to page {len(seen) + 1} died: {refusal}") from None

@@ -6,7 +6,7 @@ The cmdlet's answers look like success when they are none, so a window is proven
 
 - the rows that came are as many as the last of them says there are (``ResultCount``), and their ``ResultIndex`` run from 1 without a hole;
 - that count is below 50,000, which is where a session ends without a word: else the window is cut;
-- an empty answer came twice, a minute apart and in two sessions.
+- an empty answer came three times, a minute apart and in three sessions.
 
 An empty answer after rows, a count of 0 or an index of -1 on a row, a jump of the index, or a warning of a cancelled task: the session is thrown away and the
 window asked for again.
@@ -74,7 +74,8 @@ def _fetch(unit: Unit, session: Session) -> Iterator[Body]:
     try:
         while count is None or had < count:
             before = had
-            for reply in invoke(session, _CMDLET, parameters):
+            # The session moves on with each answer: the rows of one that was lost on its way would never come again.
+            for reply in invoke(session, _CMDLET, parameters, once=True):
                 rows = _believed(reply, had)
                 if rows:
                     yield reply.body(len(rows))
@@ -105,11 +106,11 @@ def _believed(reply: Reply, had: int) -> list[_Row]:
 
 
 def _prove(unit: Unit, fetched: Fetched, again: Again) -> str | None:
-    """Counted rows prove themselves; an empty window is asked for again a minute later, in another session."""
-    if fetched.records == 0:
-        second = again(_APART_S)
-        if second.records:
-            raise Restart(f"the first session found nothing, the second {second.records} rows")
+    """Counted rows prove themselves; an empty window is asked for twice again, a minute apart, each time in another session."""
+    for number in (2, 3) if fetched.records == 0 else ():
+        later = again(_APART_S)
+        if later.records:
+            raise Restart(f"the first session found nothing, session {number} {later.records} rows")
     return None
 
 
