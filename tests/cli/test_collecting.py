@@ -293,28 +293,34 @@ def test_control_c_leaves_a_folder_that_goes_on(tmp_path: Path) -> None:
     words = ["collect", str(folder), "--config", str(made.config), "--feeds", "signins", *SINCE]
     with made.standin:
         reachable(made)
+        # A shell that puts the tests in the background has them, and so their children, ignore the signal.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen(
             [*RUN, *words], env=made.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
+        signal.signal(signal.SIGINT, before)
         deadline = time.monotonic() + 60
         while not list((folder / "raw").rglob("*.json")) and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
-        assert (130, True) == (process.returncode, b"Run the command again to go on" in err), err.decode()
-        assert (folder / "manifest.jsonl").exists()
-        assert [] == broken_links(folder)
-        left = json.loads(
-            subprocess.run([*RUN, "collect", "status", str(folder), "--json"], capture_output=True, check=False).stdout
-        )
-        assert any(feed["waiting"] for feed in left["feeds"])
-        object.__setattr__(made.standin._world.terms, "pace", 1000.0)
+    assert (130, True) == (process.returncode, b"Run the command again to go on" in err), err.decode()
+    assert (folder / "manifest.jsonl").exists()
+    assert [] == broken_links(folder)
+    left = json.loads(
+        subprocess.run([*RUN, "collect", "status", str(folder), "--json"], capture_output=True, check=False).stdout
+    )
+    assert any(feed["waiting"] for feed in left["feeds"])
+
+    (tmp_path / "later").mkdir()
+    made = served(tmp_path / "later", 60)
+    with made.standin:
+        reachable(made)
+        words[words.index("--config") + 1] = str(made.config)
         done = subprocess.run([*RUN, *words], env=made.environment(), capture_output=True, check=False)
-        assert 0 == done.returncode, done.stderr.decode()
-        content = records_of(folder)
-        assert [] == [
-            record.id for record in made.standin.records("signins_non_interactive") if record.body not in content
-        ]
+    assert 0 == done.returncode, done.stderr.decode()
+    content = records_of(folder)
+    assert [] == [record.id for record in made.standin.records("signins_non_interactive") if record.body not in content]
 
 
 def test_killed_at_random_moments_it_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
