@@ -66,6 +66,12 @@ def test_simulate_without_options_asks_for_the_usual_tenant(run: Run, asked: lis
     }
 
 
+def test_what_the_stand_in_serves_is_no_export(run: Run, asked: list[Options], tmp_path: Path) -> None:
+    """The format tenant alone is not investigated but served."""
+    code, printed = run("simulate", tmp_path / "out", "--formats", "tenant")
+    assert (0, [f"mailwitness standin {tmp_path}/out"]) == (code, printed["next"])
+
+
 def test_simulate_takes_every_option(run: Run, asked: list[Options], tmp_path: Path) -> None:
     """Names are separated by commas or given again."""
     arguments = (

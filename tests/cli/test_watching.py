@@ -40,8 +40,8 @@ def test_a_run_tells_on_standard_error_and_ends_with_what_fail_on_asks(
     assert 1 == told.count(
         "new finding (high, contradicted): this recommendation is met; recommendation cisa-unified-audit-log-on"
     )
-    assert "1 file(s) added; 1 new or changed; silent: no log" in told
-    assert "0 file(s) added; 0 new or changed; silent: no log" in told
+    assert "1 file(s) taken in; 1 new or changed; silent: no log" in told
+    assert "0 file(s) taken in; 0 new or changed; silent: no log" in told
 
 
 def test_json_holds_the_alerts_and_the_channels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

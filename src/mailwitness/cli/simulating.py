@@ -90,9 +90,9 @@ def simulate(
     with _progress(as_json) as progress:
         summary = run.simulate(options, out, progress)
     if as_json:
-        print_json({**_written(summary), "next": _next_commands(summary.out)})
+        print_json({**_written(summary), "next": _next_commands(summary.out, options.formats)})
     else:
-        _print_summary(summary)
+        _print_summary(summary, _next_commands(summary.out, options.formats))
     return 0
 
 
@@ -199,7 +199,9 @@ def _written(summary: Summary) -> Mapping[str, object]:
     }
 
 
-def _next_commands(out: Path) -> list[str]:
+def _next_commands(out: Path, formats: tuple[str, ...]) -> list[str]:
+    if formats == ("tenant",):  # no export: what the stand-in serves to a collector
+        return [f"mailwitness standin {shlex.quote(str(out))}"]
     exports, case, truth = (shlex.quote(str(out / name)) for name in ("exports", "case", "truth"))
     return [
         f"mailwitness investigate {exports} --case {case} --collected-for all-users",
@@ -207,7 +209,7 @@ def _next_commands(out: Path) -> list[str]:
     ]
 
 
-def _print_summary(summary: Summary) -> None:
+def _print_summary(summary: Summary, next_commands: list[str]) -> None:
     from mailwitness.cli.tables import print_grid
 
     console = screen()
@@ -215,7 +217,7 @@ def _print_summary(summary: Summary) -> None:
     print_grid(console, ["truth", "rows"], list(summary.truth.items()))
     say(f"{len(summary.files)} files in {summary.out / 'exports'}; the truth is in {summary.out / 'truth'}")
     say("next:")
-    for command in _next_commands(summary.out):
+    for command in next_commands:
         say(f"  {command}")
 
 

@@ -210,7 +210,7 @@ def _show(case: Path, run: Run, as_json: bool, indent: int | None = 2) -> None:
             say(f"and {len(run.alerts) - _SHOWN} more")
         news = f"{run.known} taken for known" if run.known else f"{len(run.alerts)} new or changed"
         left = f"; {run.left} still being written, left to the next run" if run.left else ""
-        say(f"{case}: {len(run.evidence)} file(s) added{left}; {news}; silent: {', '.join(run.silent) or 'no log'}")
+        say(f"{case}: {len(run.evidence)} file(s) taken in{left}; {news}; silent: {', '.join(run.silent) or 'no log'}")
         for delivery in run.deliveries:
             waits = f", {delivery.waiting} waiting for the next run: {delivery.error}" if delivery.error else ""
             say(f"{delivery.channel}: {delivery.sent} sent{waits}")
