@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.analyses.conftest import TinyCase
+from tests.analyses.conftest import TinyCase, empty_case
 from tests.analyses.exposure.rows import BOB, EVE, Row, background, bind, item, proof_of_recording, sync
 
 LATE = "2026-03-20 10:00"
@@ -366,6 +366,32 @@ def test_where_the_licence_history_is_known_it_must_cover_the_time(
     )
 
     assert (bounds, [code]) == both(case)[1:]
+
+
+@pytest.mark.parametrize(
+    ("changed", "who", "code"),
+    [
+        ("2026-02-28 12:00", BOB, "licence_changed"),
+        ("2026-02-27 23:00", BOB, "recording_proven"),
+        ("2026-02-28 12:00", EVE, "recording_proven"),
+    ],
+    ids=["the day before", "longer ago", "another's"],
+)
+def test_a_licence_that_just_changed_leaves_the_list_open(case: TinyCase, changed: str, who: str, code: str) -> None:
+    """It takes up to a day until accesses are recorded by the new licence, whichever of the two the records came by."""
+    told = {
+        "row_id": "lo1",
+        "time": changed,
+        "user_principal_name": who,
+        "service_plan_id": "x",
+        "state": "Enabled",
+        "how": "change",
+    }
+    logged = {"row_id": "e1", "time": changed, "record_type": 8, "operation": "Change user license.", "object_id": who}
+    for table, row in (("licence_observations", told), ("audit_events", logged)):
+        one = empty_case()
+        one.given(mail_accesses=[bind()], **{**proof_of_recording(), table: [row]})
+        assert [code] == both(one, time_from="2026-03-01", time_to="2026-03-02")[2], table
 
 
 def test_the_time_asked_for_must_be_covered_whole(case: TinyCase) -> None:

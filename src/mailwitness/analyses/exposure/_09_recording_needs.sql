@@ -2,7 +2,8 @@
 row: >
   one thing that must hold through the whole time of a statement for the list of accesses to be complete, with whether it
   is proven. Access of no known kind needs every logon type audited. A licence is needed only where its history is known: that
-  the mailbox has records of the kind shows that it was licensed, and a change would lie in the collected log. The sign-ins of the time must be
+  the mailbox has records of the kind shows that it was licensed, and a change would lie in the collected log; for a day after one it is not certain
+  what is recorded. The sign-ins of the time must be
   here too: an actor is known by a session, a token or an application, and only they show whether the same credential opened another.
 kept: true
 */
@@ -46,6 +47,10 @@ needs AS (
     SELECT e.mailbox, e.actor, e.time_from, e.time_to, 'licensed' AS thing, e.mailbox AS about
     FROM exposure_extent AS e
     WHERE e.mailbox IN (SELECT about FROM recording_proofs WHERE thing = 'licensed')
+    UNION ALL
+    SELECT e.mailbox, e.actor, e.time_from, e.time_to, 'licence_settled' AS thing, e.mailbox AS about
+    FROM exposure_extent AS e
+    WHERE e.mailbox IN (SELECT about FROM recording_proofs WHERE thing = 'licence_settled')
 ),
 wanted AS (
     SELECT DISTINCT thing, about, time_from, time_to FROM needs

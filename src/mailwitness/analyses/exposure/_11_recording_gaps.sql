@@ -62,6 +62,7 @@ SELECT
                WHEN 'ingestion_on' THEN CASE state WHEN 'denied' THEN 'ingestion_off' ELSE 'ingestion_unknown' END
                WHEN 'not_bypassed' THEN CASE state WHEN 'denied' THEN 'actor_bypassed' ELSE 'bypass_unknown' END
                WHEN 'signins' THEN 'signins_unproven'
+               WHEN 'licence_settled' THEN 'licence_changed'
                ELSE 'licence_gap' END AS code,
     CASE thing WHEN 'collected' THEN 'Nothing shows that the whole audit log of this time was collected.'
                WHEN 'audited' THEN CASE state
@@ -76,6 +77,7 @@ SELECT
                    ELSE 'Nothing shows that mailbox auditing was not bypassed for the acting account '
                        || COALESCE(about, '(unknown)') || ' through all of this time.' END
                WHEN 'signins' THEN 'Nothing shows that all sign-ins of this time were collected: the same credential may have opened another session, which is another actor here.'
+               WHEN 'licence_settled' THEN 'A licence of this mailbox changed within this time or the day before it: for a day after a change it is not certain which accesses are recorded.'
                ELSE 'The known licences of this mailbox with auditing do not cover all of this time.' END AS sentence,
     CASE thing WHEN 'collected' THEN 'A collection of the unified audit log that covers this time and states that it is complete and for all users, or the log of one added with --collected-for all-users, would decide it.'
                WHEN 'audited' THEN 'Get-Mailbox with DefaultAuditSet and the audited actions, and the Set-Mailbox records up to it, would decide it.'
@@ -83,6 +85,7 @@ SELECT
                WHEN 'ingestion_on' THEN 'Get-AdminAuditLogConfig with UnifiedAuditLogIngestionEnabled, and the Set-AdminAuditLogConfig records up to it, would decide it.'
                WHEN 'not_bypassed' THEN 'Get-MailboxAuditBypassAssociation, and the Set-MailboxAuditBypassAssociation records up to it, would decide it.'
                WHEN 'signins' THEN 'The interactive and non-interactive sign-ins (of an application its service principal sign-ins too) with a statement that they are complete for this time would decide it.'
+               WHEN 'licence_settled' THEN 'The same question of a time that ends before the change, or begins a day after it, would decide it.'
                ELSE 'The licence history of this mailbox (directory audits of licence changes) would decide it.' END AS would_decide,
     table_name, row_id
 FROM unmet

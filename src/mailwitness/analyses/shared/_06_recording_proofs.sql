@@ -3,7 +3,8 @@ row: >
   one interval in which one thing that recording depends on is known, with the row that says so: proven or denied. What is
   known neither way has no row. Things: collected (a collector asked for the whole unified audit log of that time and got it, and the
   case holds as many records; a log that does not say that all users were asked for proves nothing; denied where a collector says that it did not), audited_owner, audited_delegate, audited_admin (MailItemsAccessed is audited for that logon on that mailbox),
-  auditing_on, ingestion_on (the tenant), not_bypassed (that user), licensed (that mailbox). A setting is proven where
+  auditing_on, ingestion_on (the tenant), not_bypassed (that user), licensed (that mailbox), licence_settled (denied for a
+  day after each change of that mailbox's licence, else proven). A setting is proven where
   `setting_spans` says so: no further than the log that would show a change is in the case without a gap.
 kept: true
 sources:
@@ -11,7 +12,18 @@ sources:
   - https://learn.microsoft.com/purview/audit-log-investigate-accounts
   - https://learn.microsoft.com/powershell/module/exchange/set-mailboxauditbypassassociation
 */
-WITH settings AS (
+WITH licence_changes AS (
+    SELECT COALESCE(n.mailbox, LOWER(o.user_principal_name)) AS mailbox, o.time, 'licence_observations' AS table_name, o.row_id
+    FROM licence_observations AS o
+    LEFT JOIN mailbox_names AS n ON n.name = LOWER(o.user_principal_name)
+    WHERE o.how = 'change' AND o.time IS NOT NULL AND o.user_principal_name IS NOT NULL
+    UNION ALL
+    SELECT COALESCE(n.mailbox, LOWER(a.object_id)) AS mailbox, a.time, 'audit_events' AS table_name, a.row_id
+    FROM audit_events AS a
+    LEFT JOIN mailbox_names AS n ON n.name = LOWER(a.object_id)
+    WHERE a.record_type = 8 AND LOWER(a.operation) LIKE '%license%' AND a.object_id IS NOT NULL AND a.time IS NOT NULL
+),
+settings AS (
     SELECT
         m.row_id, m.valid_from, m.valid_to, m.audit_bypass, COALESCE(n.mailbox, LOWER(m.mailbox)) AS mailbox,
         LOWER(m.default_audit_set) AS managed_set, LOWER(m.audit_owner) AS owner_set, LOWER(m.audit_delegate) AS delegate_set,
@@ -86,3 +98,12 @@ SELECT 'licensed' AS thing, COALESCE(n.mailbox, LOWER(l.user_principal_name)) AS
 FROM licences AS l
 LEFT JOIN mailbox_names AS n ON n.name = LOWER(l.user_principal_name)
 WHERE LOWER(l.service_plan_id) IN ('2f442157-a11c-46b9-ae5b-6e39ff4e5849', 'f6de4823-28fa-440b-b886-4783fa86ddba')
+UNION ALL
+SELECT 'licence_settled' AS thing, mailbox AS about, time AS valid_from, time + INTERVAL '24' HOUR AS valid_to, FALSE AS is_proven, table_name, row_id
+FROM licence_changes
+UNION ALL
+SELECT
+    'licence_settled' AS thing, mailbox AS about, TIMESTAMP '1900-01-01 00:00:00' AS valid_from, TIMESTAMP '9999-12-31 00:00:00' AS valid_to,
+    TRUE AS is_proven, MIN(table_name) AS table_name, MIN(row_id) AS row_id
+FROM licence_changes
+GROUP BY mailbox
