@@ -154,6 +154,7 @@ def test_a_modern_success_from_there_is_a_rival(case: TinyCase) -> None:
 
 
 OUTLOOK = "27922004-5251-4030-B22D-91ecd9a37ea4"
+APPLE = "f8d98a96-0999-43f5-8af3-69971c7bb423"
 
 
 @pytest.mark.parametrize(
@@ -164,6 +165,7 @@ OUTLOOK = "27922004-5251-4030-B22D-91ecd9a37ea4"
         (29, {}, "supported"),
         (3, {"resource_display_name": "Microsoft Graph"}, "supported"),
         (3, {"app_id": OUTLOOK}, "supported"),
+        (3, {"app_id": APPLE}, "supported"),
     ],
 )
 def test_a_modern_token_that_may_still_live_is_a_rival(case: TinyCase, hours: int, more: Row, verdict: str) -> None:

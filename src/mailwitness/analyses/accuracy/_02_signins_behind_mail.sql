@@ -4,10 +4,13 @@ row: >
   very protocol; is_unnamed: it is a legacy label that names none, and the client is IMAP or POP. The others are rivals: a token of modern authentication for a client
   that such accesses can come from too. IMAP and POP with a token need an application that is
   not listed as Microsoft's own (knowledge/first_party_apps.csv). is_lasting: a rival whose token may open a mailbox as long as it lives: it is for
-  Exchange, and for IMAP and POP not of Outlook, Office or Teams, which have no use for them (an assumption).
+  Exchange, and for IMAP and POP not of Outlook, Office or Teams, which have no use for them, nor of Apple's accounts, which open Exchange by ActiveSync
+  or Exchange Web Services (assumptions).
 nulls: a success without a time, address or person is behind nothing; an unknown client is a rival, and so is a token for an unknown service.
 kept: true
-sources: [https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in]
+sources:
+  - https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
+  - https://techcommunity.microsoft.com/t5/exchange-team-blog/microsoft-and-apple-working-together-to-improve-exchange-online/ba-p/3513846
 */
 WITH wanted AS (
     SELECT DISTINCT l.person, p.client
@@ -28,9 +31,9 @@ modern AS (
         BOOL_AND(a.app_id IS NOT NULL) AS is_microsoft,
         BOOL_AND(COALESCE(LOWER(s.resource_id) = '00000002-0000-0ff1-ce00-000000000000', LOWER(s.resource_display_name) LIKE '%exchange%', TRUE))
             AS is_for_exchange,
-        -- Microsoft Office, Outlook Mobile, Microsoft Teams, OfficeHome
+        -- Microsoft Office, Outlook Mobile, Microsoft Teams, OfficeHome, Apple Internet Accounts
         BOOL_OR(COALESCE(LOWER(s.app_id) IN ('d3590ed6-52b3-4102-aeff-aad2292ab01c', '27922004-5251-4030-b22d-91ecd9a37ea4',
-                                             '1fec8e78-bce4-4aaf-ab1b-5451cc387264', '4765445b-32c6-49b0-83e6-1d93765276ca'), FALSE)) AS is_outlook
+                                             '1fec8e78-bce4-4aaf-ab1b-5451cc387264', '4765445b-32c6-49b0-83e6-1d93765276ca', 'f8d98a96-0999-43f5-8af3-69971c7bb423'), FALSE)) AS is_of_other_protocols
     FROM signins AS s
     JOIN names AS n ON n.name = LOWER(COALESCE(s.user_principal_name, s.user_id))
     LEFT JOIN first_party_apps AS a ON a.app_id = LOWER(s.app_id)
@@ -44,7 +47,7 @@ JOIN wanted AS w ON w.person = l.person
 WHERE l.time IS NOT NULL AND l.network IS NOT NULL AND l.client IN (w.client, '*')
 UNION ALL
 SELECT m.signin, m.row_id, m.person, w.client, COALESCE(x.network, m.address) AS network, m.time, FALSE AS is_named, FALSE AS is_unnamed,
-       m.is_for_exchange AND NOT (w.client IN ('imap', 'pop') AND m.is_outlook) AS is_lasting
+       m.is_for_exchange AND NOT (w.client IN ('imap', 'pop') AND m.is_of_other_protocols) AS is_lasting
 FROM modern AS m
 JOIN wanted AS w ON w.person = m.person
 LEFT JOIN legacy_successes AS l ON l.signin = m.signin
