@@ -130,8 +130,10 @@ def page(
         f"Seeds {given.first_seed} to {last}, {given.mailboxes} mailboxes, {given.days} days. *Wrong* is a decided verdict against the truth; an ",
         "undecidable one is apart by whether the exports held what decides it. What is counted are subjects: messages, sign-ins, tokens; ",
         "for coverage, hours of mailboxes.\n\n",
-        f"```\npython bench/scores.py --seeds {given.seeds} --first-seed {given.first_seed} --mailboxes {given.mailboxes} --days {given.days} "
-        "--docs docs/scores.md\n```\n\n## All scenarios together\n\n",
+        (
+            f"```\npython bench/scores.py --seeds {given.seeds} --first-seed {given.first_seed} --mailboxes {given.mailboxes} --days {given.days} "
+            "--docs docs/scores.md\n```\n\n## All scenarios together\n\n"
+        ),
         "| claim | logs | subjects | right | wrong | undecidable rightly | undecidable though decidable |\n|---|---|---:|---:|---:|---:|---:|\n",
     ]
     together: dict[tuple[str, str, str], Counter[str]] = {}
