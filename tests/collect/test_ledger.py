@@ -154,3 +154,22 @@ def test_what_is_no_ledger_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"not a database at all, just some text" * 100)
     with pytest.raises(IntegrityError, match="Collect into another folder"):
         Ledger(path)
+
+
+def test_a_full_disk_loses_only_what_was_being_written(ledger: Ledger) -> None:
+    """The error says what to do; afterwards the ledger takes transactions again, and the unit is still to be fetched."""
+    ledger.plan([wanted(0)])
+    unit = taken(ledger)
+    (pages,) = ledger._db.execute("PRAGMA page_count").fetchone()
+    ledger._db.execute(f"PRAGMA max_page_count = {pages}")
+    large = [
+        Stored(f"raw/logs/{n}.json", 0, 10, "ab" * 40, 3, "GET https://contoso.test", None, None, None, None)
+        for n in range(500)
+    ]
+
+    with pytest.raises(OSError, match=r"make room on the disk and run the command again.*ledger.sqlite"):
+        ledger.finish(unit, large, [], records=3, distinct=3, late=None, fetched_at=NOW, manifest=[])
+
+    ledger._db.execute(f"PRAGMA max_page_count = {pages + 1000}")
+    fetched(ledger, unit)
+    assert ["fetched"] == states(ledger)

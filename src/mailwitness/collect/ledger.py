@@ -10,6 +10,7 @@ Clock: all times are text, UTC, ISO 8601 with Z and microseconds, so that they s
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import threading
@@ -123,6 +124,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         new = not path.exists()
+        self._path = path
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=30)
         self._db.row_factory = sqlite3.Row
@@ -148,14 +150,23 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
+        """All of it on disk, or nothing. OSError where the disk does not take it."""
         with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
             try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self._db.execute("COMMIT")
+                except BaseException:  # whatever it was goes on; but the next transaction must be able to begin
+                    if self._db.in_transaction:  # a full disk has ended it already
+                        self._db.execute("ROLLBACK")
+                    raise
+            except sqlite3.OperationalError as error:
+                raise OSError(
+                    errno.EIO,
+                    f"{error}. What was fetched before is kept: make room on the disk and run the command again",
+                    str(self._path),
+                ) from error
 
     def _all(self, sql: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         with self._lock:

@@ -79,7 +79,7 @@ class StandIn:
         self._sockets: list[socket.socket] = []
         try:
             self._start()
-        except BaseException:
+        except BaseException:  # no ports and no folder stay behind, whatever it was
             self._clear()
             raise
         return self

@@ -75,7 +75,7 @@ class Memory:
             try:
                 yield
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException:  # whatever it was goes on; but the next transaction must be able to begin
                 if self._connection.in_transaction:  # a full disk has ended it already
                     self._connection.execute("ROLLBACK")
                 raise
