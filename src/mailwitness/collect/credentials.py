@@ -207,7 +207,7 @@ class Tokens:
         config = self._config
         try:
             if config.credential == "managed-identity":
-                return {"access_token": self._app.get_token(*scopes).token}
+                return self._by_managed_identity(scopes)
             if config.credential == "device-code":
                 return self._by_device_code(scopes, new)
             if new:
@@ -216,6 +216,18 @@ class Tokens:
             return self._app.acquire_token_for_client(scopes=scopes)
         except httpx.TransportError as error:
             raise unreachable(config, config.addresses.authority, error) from None
+
+    def _by_managed_identity(self, scopes: list[str]) -> Any:
+        from azure.core.exceptions import ClientAuthenticationError
+
+        try:
+            return {"access_token": self._app.get_token(*scopes).token}
+        except ClientAuthenticationError as error:
+            said = str(error.message).splitlines()[0][:300]
+            raise SignInError(
+                f"this machine gives no token of the managed identity {self._config.client_id} ({said}). It has to be a resource of Azure to which that "
+                "user-assigned identity is attached, client_id its Client ID; elsewhere take credential certificate or secret."
+            ) from None
 
     def _by_device_code(self, scopes: list[str], new: bool) -> Any:
         accounts = self._app.get_accounts()
